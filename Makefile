@@ -1,0 +1,41 @@
+# `make check` reads a verdict on the reference engine; `make test` runs the whole test suite.
+# Both make .venv when it is missing and install everything into it; no root, no system package is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: check test lint typecheck diagrams mutants bench clean
+
+check: .venv
+	$(BIN)/jetconform check --level 1
+
+test: .venv
+	$(BIN)/python -m pytest -n auto
+
+.venv: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,dev]'
+	touch $(VENV)
+
+lint: .venv typecheck
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+# The four folders lie at the root, so the checker is shown them under their import names.
+typecheck: .venv
+	mkdir -p build/typecheck/jetconform
+	for part in model engine conformance diagrams; do ln -sfn ../../../$$part build/typecheck/jetconform/$$part; done
+	$(BIN)/mypy -p jetconform
+
+diagrams: .venv
+	$(BIN)/jetconform diagrams
+
+mutants: .venv
+	$(BIN)/jetconform mutants
+
+bench: .venv
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build *.egg-info .hypothesis .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""The harness: drives any engine and judges it by the model."""

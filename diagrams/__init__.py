@@ -1,0 +1,1 @@
+"""Pictures and tables generated from the model."""

@@ -1,0 +1,123 @@
+"""Calls as the model sees them: a name and its arguments, reduced to what a guard may ask."""
+
+from enum import Enum
+from typing import NamedTuple
+
+from .vocabulary import BackupGrbit
+
+
+class Instance(Enum):
+    """The instance handle that a call was given."""
+
+    NAMED = "instance"  # the one that the control state is of: never created, valid or freed
+    NIL = "nil"  # JET_instanceNil
+    GARBAGE = "garbage"  # a number that never was a handle
+
+
+class Place(Enum):
+    """What is at a path that a backup writes to or a restore reads from."""
+
+    NULL = "null"
+    BLANK = "blank"  # the empty string
+    MISSING = "missing"
+    FILE = "a file"
+    EMPTY = "empty"
+    FOREIGN = "foreign files"
+    FULL_SET = "a full set"
+    ATOMIC_SET = "an atomic set"
+    LEFTOVERS = "leftovers"  # what a failed backup may have left: anything
+    UNKNOWN = "unknown"
+
+
+class Call(NamedTuple):
+    """A call with its argument class. Sessions, databases and paths are names, as in traces (trace-format.md)."""
+
+    name: str
+    instance: Instance | None = None
+    place: Place | None = None
+    grbit: int = 0
+    parameter: str = ""
+    value: str = ""
+    session: str = ""
+    database: str = ""
+    path: str = ""
+    destination: Place | None = None
+
+    def label(self) -> str:
+        """The call as people write it, for example `JetBackupInstance(empty, Incremental)`."""
+        return f"{self.name}({', '.join(self._words())})"
+
+    def _words(self) -> list[str]:
+        words = [self.instance.value] if self.instance in (Instance.NIL, Instance.GARBAGE) else []
+        if self.place is not None:
+            words.append(self.place.value)
+        if self.destination is not None:
+            words.append(f"to {self.destination.value}")
+        if self.name in CALLS_WITH_GRBIT:
+            words.append(grbit_text(self.name, self.grbit))
+        words += [word for word in (self.parameter, self.value, self.session, self.database, self.path) if word]
+        return words
+
+
+def grbit_text(call: str, grbit: int) -> str:
+    """The option bits by name where the page names them, else the number in hexadecimal."""
+    if call == "JetBackupInstance" and not grbit & ~0x15:
+        names = [bit.name.capitalize() for bit in BackupGrbit if bit.name and bit & grbit]
+        return "|".join(names) or "full"
+    return hex(grbit)
+
+
+CALLS_WITH_GRBIT = frozenset({"JetBackupInstance", "JetTerm2", "JetStopServiceInstance2"})
+
+INSTANCE_CALLS = (
+    "JetCreateInstance",
+    "JetSetSystemParameter",
+    "JetInit",
+    "JetBeginSession",
+    "JetBackupInstance",
+    "JetRestoreInstance",
+    "JetStopServiceInstance",
+    "JetStopServiceInstance2",
+    "JetStopBackupInstance",
+    "JetTerm",
+    "JetTerm2",
+)
+
+SESSION_CALLS = (
+    "JetEndSession",
+    "JetCreateDatabase",
+    "JetOpenDatabase",
+    "JetCloseDatabase",
+    "JetAttachDatabase",
+    "JetDetachDatabase",
+    "Insert",
+    "CountRows",
+)
+
+ALL_CALLS = INSTANCE_CALLS + SESSION_CALLS
+
+
+class Stage(Enum):
+    """How far a call in flight is. A short call is one atomic step; a long one goes through the stages of its program."""
+
+    ISSUED = "issued"
+    WAITING = "waiting"
+    ENTERING = "entering"
+    DATABASES = "copying databases"
+    LOGS = "copying logs"
+    TRUNCATING = "truncating"
+    WORKING = "working"
+    LEAVING = "leaving"
+    DONE = "done"
+
+
+HOLD_STAGES: dict[str, tuple[Stage, ...]] = {
+    "enter": (Stage.ENTERING, Stage.WORKING),
+    "copy": (Stage.DATABASES, Stage.LOGS, Stage.WORKING),
+    "truncate": (Stage.TRUNCATING,),
+    "leave": (Stage.LEAVING,),
+}
+"""Hold points of an adapter (DESIGN.md section 5) and the stages that they prove."""
+
+CALLBACK_STAGES: tuple[Stage, ...] = (Stage.DATABASES, Stage.LOGS, Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING)
+"""Stages in which a status callback may be under way [PF]: any after the guards at enter."""

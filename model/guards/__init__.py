@@ -1,0 +1,1 @@
+"""Guard rows: one row a cause, one module a profile."""

@@ -1,0 +1,182 @@
+"""The `ese` profile: what Microsoft's engine does, the open-source ESE at commit 7030fe7. Rows are tried in order.
+
+Citations: `observed` is `spec/observed/README.md` with its table, else `spec/source.md` with its section; where both speak, the
+observation wins. A first reading: the issue on fidelity holds it against the recorded traces.
+"""
+
+from ..calls import Stage
+from ..rows import (
+    COPYING, DATABASES, DIES, ENTER, LEAVE, LOGS, MUST, SUCCESS, TRUNCATING, WORKING, Profile, ProgramStep, Row, merge,
+)  # fmt: skip
+from ..vocabulary import JetErr as E
+from .documented import (
+    AD, BI, BLOCKED, BS, CD, CI, COUNT, DD, ES, IN_SESSION, INIT, INSERT, KD, LOGGED, OD, RI, S2, SB, SI, SP, TERM,
+)  # fmt: skip
+
+PREPARE = (Stage.ENTERING,)
+
+# fmt: off
+_BACKUP = (
+    Row("BI.G2", BI, ENTER, "handle_bad", E.InvalidParameter, MUST, "observed: handle 0, nil, garbage, after JetTerm; source 2.1 G2"),
+    Row("BI.G3", BI, ENTER, "stopped", E.ClientRequestToStopJetService, MUST, "observed: after JetStopServiceInstance; source 2.1 G3"),
+    Row("BI.G4", BI, ENTER, "fatal", E.InstanceUnavailable, MUST, "observed: log volume full; source 2.1 G4"),
+    Row("BI.G5-term", BI, ENTER, "terminating", E.TermInProgress, MUST, "observed: JetTerm2 waiting; source 2.1 G5"),
+    Row("BI.G5-restore", BI, ENTER, "restoring", E.RestoreInProgress, MUST, "observed: JetRestoreInstance running; source 2.1 G5"),
+    Row("BI.G5-init", BI, ENTER, "initializing", E.NotInitialized, MUST, "observed: recovery held; source 2.1 G5"),
+    Row("BI.G6", BI, ENTER, "created", E.NotInitialized, MUST, "observed: created, not initialised; source 2.1 G6"),
+    Row("BI.G9", BI, ENTER, "recovery_off", E.LoggingDisabled, MUST, "observed: recovery off; source 2.1 G9"),
+    Row("BI.G10", BI, ENTER, "log_refused", E.LogWriteFail, MUST, "observed: after StopAndEmitLog; source 2.1 G10"),
+    Row("BI.G11", BI, ENTER, "incremental & circular", E.InvalidBackup, MUST, "observed: incremental with circular logging; source 2.1 G11"),
+    Row("BI.G18", BI, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: another backup running; source 2.1 G18"),
+    Row("BI.G21", BI, PREPARE, "incremental & some_never_backed_up", E.MissingFullBackup, MUST, "observed: without an earlier full; source 2.1 G21"),
+    Row("BI.both", BI, PREPARE, "incremental & atomic", E.InvalidPath, MUST, "observed: grbit 5 always -1023; source 2.4"),
+    Row("BI.G27-foreign", BI, PREPARE, "not incremental & not atomic & place_foreign", E.BackupDirectoryNotEmpty, MUST, "observed: path table; source 2.1 G27"),
+    Row("BI.G27-set", BI, PREPARE, "not incremental & not atomic & place_full_set", E.BackupDirectoryNotEmpty, MUST, "observed: full onto full; source 2.1 G27"),
+    Row("BI.G27-left", BI, PREPARE, "not incremental & not atomic & place_uncertain", E.BackupDirectoryNotEmpty, MUST, "observed: killed half-way; source 2.7"),
+    Row("BI.G28", BI, PREPARE, "not atomic & place_atomic_set", E.BackupDirectoryNotEmpty, MUST, "observed: path table, holds new or old; source 2.1 G28"),
+    Row("BI.G25-file", BI, PREPARE, "atomic & place_file & create_path", E.InvalidPath, MUST, "observed: path table, a file; source 2.1 G25"),
+    Row("BI.G30-file", BI, PREPARE, "atomic & place_file", E.MakeBackupDirectoryFail, MUST, "observed: path table, a file; source 2.1 G30"),
+    Row("BI.G30", BI, PREPARE, "atomic & place_missing", E.MakeBackupDirectoryFail, MUST, "observed: path table, missing; source 2.1 G30"),
+    Row("BI.term-copy", BI, COPYING, "terminating", E.TermInProgress, MUST, "observed: while a backup is held, JetTerm2; source 2.3 step 4"),
+    Row("BI.stop-copy", BI, COPYING, "stop_backup", E.BackupAbortByServer, MUST, "observed: while a backup is held, JetStopBackupInstance; source 3"),
+    Row("BI.page", BI, DATABASES, "page_damaged & not incremental", E.ReadVerifyFailure, MUST, "observed: damage table; source 2.3 step 4"),
+    Row("BI.path", BI, DATABASES, "place_missing & not incremental", E.InvalidPath, MUST, "observed: path table, after the first callback; source 2.1"),
+    Row("BI.path-file", BI, DATABASES, "place_file & not incremental", E.InvalidPath, MUST, "observed: path table, a file"),
+    Row("BI.roll", BI, LOGS, "log_failing", E.LogWriteFail, MUST, "source 2.3 step 5: the log goes down at the roll", "log.broken"),
+    Row("BI.log", BI, LOGS, "log_damaged", E.LogReadVerifyFailure, MUST, "observed: damage table; source 2.3 step 6"),
+    Row("BI.path-incremental", BI, LOGS, "place_missing & incremental", E.InvalidPath, MUST, "observed: path table; source 8.1 InvalidPath"),
+    Row("BI.path-incremental-file", BI, LOGS, "place_file & incremental", E.InvalidPath, MUST, "observed: path table, a file"),
+    Row("BI.stop-truncate", BI, TRUNCATING, "stop_backup", E.BackupAbortByServer, MUST, "source 2.5: fStopBackup before truncation"),
+    Row("BI.ok-unmarked", BI, LEAVE, "stop_backup", E.Success, SUCCESS, "observed: stopped at complete, the header mark stays empty; source 2.7", "backup.left"),
+    Row("BI.ok-full", BI, LEAVE, "not incremental", E.Success, SUCCESS, "observed: on success; source 2.9", "backup.full"),
+    Row("BI.ok-incremental", BI, LEAVE, "incremental", E.Success, SUCCESS, "observed: on success; source 2.9", "backup.incremental"),
+)
+
+_RESTORE = (
+    Row("RI.nil", RI, ENTER, "handle_nil", E.Success, MUST, "observed: an instance of its own; source 4.1 item 3"),
+    Row("RI.handle", RI, ENTER, "handle_bad", E.InvalidParameter, MUST, "observed: garbage; source 4.1 item 3"),
+    Row("RI.running", RI, ENTER, "not created", E.AlreadyInitialized, MUST, "observed: already initialised, restore held; source 4.1 item 4"),
+    Row("RI.null", RI, ENTER, "place_null", DIES, MUST, "observed: JetRestoreInstance with a null path, the process dies"),
+    Row("RI.blank", RI, ENTER, "place_blank", E.InvalidPath, MUST, "observed: the empty path"),
+    Row("RI.destination", RI, ENTER, "destination_missing", E.InvalidPath, MUST, "observed: destination missing; source 4.1 c"),
+    Row("RI.absent", RI, ENTER, "place_absent", E.FileNotFound, MUST, "observed: missing; source 4.1 e"),
+    Row("RI.file", RI, ENTER, "place_file", E.FileNotFound, MUST, "observed: a file; source 4.1 e"),
+    Row("RI.no-set", RI, WORKING, "place_without_set", E.FileNotFound, MUST, "observed: empty, foreign only; source 4.1 e"),
+    Row("RI.ok", RI, WORKING, "", E.Success, SUCCESS, "observed: full; source 4.2: not initialised afterwards", "restore.done"),
+)
+
+_INIT = (
+    Row("IN.handle", INIT, ENTER, "handle_bad", E.InvalidParameter, MUST, "source 1.2 step 1"),
+    Row("IN.running", INIT, ENTER, "not created", E.AlreadyInitialized, MUST, "observed: while a backup or a restore is held; source 1.2 FEnterForInit"),
+    Row("IN.log", INIT, WORKING, "log_perhaps_damaged", E.LogFileCorrupt, MUST, "source 4.1 f; a failed JetInit frees the handle: source 1.4", "init.freed"),
+    Row("IN.ok", INIT, WORKING, "", E.Success, SUCCESS, "source 1.4: JetInit", "init.done"),
+)
+
+_TERM = (
+    Row("TM.handle", TERM, ENTER, "handle_bad", E.InvalidParameter, MUST, "source 1.4 a"),
+    Row("TM.created", TERM, ENTER, "created", E.Success, MUST, "source 1.4 c: freed", "term.created"),
+    Row("TM.terminating", TERM, ENTER, "terminating", E.TermInProgress, MUST, "source 1.4 d"),
+    Row("TM.restoring", TERM, ENTER, "restoring", E.RestoreInProgress, MUST, "observed: while a restore is held; source 1.4 d"),
+    Row("TM.initializing", TERM, ENTER, "initializing", E.NotInitialized, MUST, "source 1.4 d"),
+    Row("TM.dirty", ("JetTerm2",), WORKING, "term_dirty", E.DirtyShutdown, MUST, "observed: JetTerm2 with 8: -1116; source 1.4 i", "term.done"),
+    Row("TM.ok", TERM, WORKING, "", E.Success, SUCCESS, "source 1.4 i", "term.done"),
+)
+
+_SERVICE = (
+    Row("SV.handle", (*SI, *S2, *SB), ENTER, "handle_bad", E.InvalidParameter, MUST, "source 1.2: only that the instance exists"),
+    Row("SV.created", (*SI, *S2), ENTER, "created", DIES, MUST, "observed: on a created, uninitialised instance the process dies; source 1.4"),
+    Row("S2.grbit", S2, ENTER, "stop_grbit_bad", E.InvalidGrbit, MUST, "source 1.4: unknown bits"),
+    Row("S2.resume", S2, ENTER, "stopped_all & stop_grbit_resume & not stop_grbit_named", E.ClientRequestToStopJetService, MUST, "source 1.4: resume after All"),
+    Row("SI.ok", SI, ENTER, "", E.Success, SUCCESS, "observed: 0", "stop"),
+    Row("S2.ok-all", S2, ENTER, "stop_grbit_all", E.Success, SUCCESS, "observed: 0", "stop.all"),
+    Row("S2.ok", S2, ENTER, "not stop_grbit_all", E.Success, SUCCESS, "observed: 2, 4, 6 block nothing"),
+    Row("SB.ok", SB, ENTER, "", E.Success, SUCCESS, "observed: 0; source 3: no lasting effect", "backup.stop-running"),
+)
+
+_CREATE = (
+    Row("CI.name", CI, ENTER, "alive", E.InstanceNameInUse, MUST, "source 1.4: same name"),
+    Row("CI.ok", CI, ENTER, "", E.Success, SUCCESS, "source 1.4", "create"),
+    Row("SP.handle", SP, ENTER, "handle_bad", E.InvalidParameter, MUST, "source 1.2 step 1"),
+    Row("SP.terminating", SP, ENTER, "terminating", E.TermInProgress, MUST, "source 1.2 FEnterWithoutInit"),
+    Row("SP.restoring", SP, ENTER, "restoring", E.RestoreInProgress, MUST, "source 1.2 FEnterWithoutInit"),
+    Row("SP.initializing", SP, ENTER, "initializing", E.InitInProgress, MUST, "source 1.2 FEnterWithoutInit"),
+    Row("SP.init-only", SP, ENTER, "running & init_only", E.AlreadyInitialized, MUST, "observed: setting circular log; source 6"),
+    Row("SP.ok", SP, ENTER, "", E.Success, SUCCESS, "source 6: CreatePathIfNotExist changeable at any time", "configure"),
+)
+
+_SESSIONS = (
+    Row("BS.handle", BS, ENTER, "handle_bad", E.InvalidParameter, MUST, "source 1.2 step 1"),
+    Row("BS.stopped", BS, ENTER, "stopped", E.ClientRequestToStopJetService, MUST, "source 1.2 step 2"),
+    Row("BS.fatal", BS, ENTER, "fatal", E.InstanceUnavailable, MUST, "source 1.2 step 3"),
+    Row("BS.terminating", BS, ENTER, "terminating", E.TermInProgress, MUST, "source 1.2 step 4"),
+    Row("BS.restoring", BS, ENTER, "restoring", E.RestoreInProgress, MUST, "observed: while a restore is held; source 1.2 step 4"),
+    Row("BS.initializing", BS, ENTER, "initializing", E.NotInitialized, MUST, "source 1.2 step 4"),
+    Row("BS.created", BS, ENTER, "created", E.NotInitialized, MUST, "source 1.2 step 5"),
+    Row("BS.ok", BS, ENTER, "", E.Success, SUCCESS, "source 1.2", "session.begin"),
+    Row("SE.gone", IN_SESSION, ENTER, "not alive", E.NotInitialized, MUST, "source 1.3 item 1"),
+    Row("SE.stopped", BLOCKED, ENTER, "stopped", E.ClientRequestToStopJetService, MUST, "source 1.3 item 2"),
+    Row("SE.fatal", IN_SESSION, ENTER, "fatal", E.InstanceUnavailable, MUST, "source 1.3 item 3"),
+    Row("SE.terminating", IN_SESSION, ENTER, "terminating", E.TermInProgress, MUST, "source 1.3 item 4"),
+    Row("SE.session", IN_SESSION, ENTER, "session_bad", E.InvalidSesid, MUST, "source 1.3 item 5"),
+    Row("ES.ok", ES, ENTER, "", E.Success, SUCCESS, "source 1.3", "session.end"),
+)
+
+_DATABASES = (
+    Row("DB.log-refused", LOGGED, ENTER, "log_refused", E.LogWriteFail, MUST, "source 1.1: fNoMoreLogWrite"),
+    Row("CD.exists", CD, ENTER, "file_there", E.DatabaseDuplicate, MUST, "observed: traces, JetCreateDatabase -1201"),
+    Row("AD.absent", AD, ENTER, "file_absent", E.FileNotFound, MUST, "observed: traces, JetAttachDatabase -1811"),
+    Row("AD.backup", AD, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
+    Row("AD.attached", AD, ENTER, "this_attached", E.DatabaseAttached, MUST, "observed: traces, JetAttachDatabase 1007"),
+    Row("DD.backup", DD, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
+    Row("DD.not-attached", DD, ENTER, "not this_attached", E.DatabaseNotFound, MUST, "observed: traces, JetDetachDatabase -1203"),
+    Row("DD.open", DD, ENTER, "this_open", E.DatabaseInUse, MUST, "observed: traces, JetDetachDatabase -1202"),
+    Row("OD.not-attached", OD, ENTER, "not this_attached", E.DatabaseNotFound, MUST, "source 2.3 step 4: ErrDBOpenDatabase, not attached"),
+    Row("DB.handle", (*KD, *INSERT, *COUNT), ENTER, "database_bad", E.InvalidDatabaseId, MUST, "source 6: a bad database handle"),
+    Row("DB.page", (*INSERT, *COUNT), ENTER, "page_damaged", E.ReadVerifyFailure, MUST, "observed: traces, CountRows -1018"),
+    Row("DB.log-failing", LOGGED, ENTER, "log_failing", E.LogWriteFail, MUST, "observed: log volume full, an insert got -510", "fatal"),
+    Row("CD.ok", CD, ENTER, "", E.Success, SUCCESS, "observed: also while a backup is held", "database.create"),
+    Row("OD.ok", OD, ENTER, "", E.Success, SUCCESS, "observed: traces", "database.open"),
+    Row("KD.ok", KD, ENTER, "", E.Success, SUCCESS, "observed: traces", "database.close"),
+    Row("AD.ok", AD, ENTER, "", E.Success, SUCCESS, "observed: traces", "database.attach"),
+    Row("DD.ok", DD, ENTER, "", E.Success, SUCCESS, "observed: traces", "database.detach"),
+    Row("IR.ok", (*INSERT, *COUNT), ENTER, "", E.Success, SUCCESS, "observed: also while a backup is held"),
+)
+# fmt: on
+
+PROGRAMS = {
+    "JetBackupInstance": (
+        ProgramStep(Stage.ENTERING, "backup.entering-afresh"),
+        ProgramStep(Stage.DATABASES, "backup.databases"),
+        ProgramStep(Stage.LOGS, "backup.logs"),
+        ProgramStep(Stage.TRUNCATING, "backup.truncating"),
+        ProgramStep(Stage.LEAVING, "backup.leaving"),
+    ),
+    "JetRestoreInstance": (ProgramStep(Stage.WORKING, "restore.enter"),),
+    "JetInit": (ProgramStep(Stage.WORKING, "init.enter"),),
+    "JetTerm": (ProgramStep(Stage.WAITING, "term.enter", until="no_backup"), ProgramStep(Stage.WORKING)),
+    "JetTerm2": (ProgramStep(Stage.WAITING, "term.enter", until="no_backup"), ProgramStep(Stage.WORKING)),
+}
+
+ABANDON = {
+    "JetBackupInstance": "backup.left",
+    "JetRestoreInstance": "restore.left",
+    "JetInit": "",
+    "JetTerm": "",
+    "JetTerm2": "",
+}
+
+ESE = Profile(
+    name="ese",
+    ordered=True,
+    rows=merge(_BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _SESSIONS, _DATABASES),
+    programs=PROGRAMS,
+    abandon=ABANDON,
+)
+
+UNREACHABLE = {
+    E.InvalidGrbit: "only grbits 1 and 4 are looked at, other bits are ignored (observed; source 8.1)",
+    E.SessionSharingViolation: "no user session is involved; the trace in the transaction layer is theoretical (source 8.1)",
+    E.BackupNotAllowedYet: "needs a JetTerm2 that failed over a streaming backup, or external recovery control "
+    "(observed; source 1.4 j); neither is among the calls of this model",
+}
+"""Documented codes that this engine never returns from JetBackupInstance, and why."""

@@ -1,0 +1,207 @@
+"""Moves of the control state other than the lifecycle's: sessions, databases, the backup in progress, faults."""
+
+from collections.abc import Callable
+
+from .calls import Call
+from .lifecycle import TRIGGERS, lifecycle_move
+from .state import Activity, Backed, Configuration, Control, Damage, Database, Handle, Log
+from .vocabulary import TermGrbit
+
+MoveFunction = Callable[[Control, Call], Control]
+
+
+def move(name: str, control: Control, call: Call) -> Control:
+    """The control state after the move of that name (rows name their moves); the empty name moves nothing."""
+    if not name:
+        return control
+    if name in TRIGGERS:
+        control = lifecycle_move(name, control)
+    return MOVES[name](control, call) if name in MOVES else control
+
+
+def _create(control: Control, _: Call) -> Control:
+    return control._replace(
+        configuration=Configuration(),
+        databases=tuple(_detached(database) for database in control.databases),
+    )
+
+
+def _detached(database: Database) -> Database:
+    return database._replace(attached=False, open_by=(), new=False)
+
+
+def _gone(control: Control, _: Call) -> Control:
+    damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
+    databases = tuple(_detached(database) for database in control.databases)
+    return control._replace(
+        sessions=(), databases=databases, activity=Activity.IDLE, log_damage=damage, configuration=Configuration()
+    )
+
+
+def _initialised(control: Control, _: Call) -> Control:
+    damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
+    return control._replace(log_damage=damage)
+
+
+def _configure(control: Control, call: Call) -> Control:
+    field = {"recovery": "recovery", "circular_log": "circular", "create_path_if_not_exist": "create_path"}.get(call.parameter)
+    if field is None:
+        return control
+    return control._replace(configuration=control.configuration._replace(**{field: call.value in ("on", "1")}))
+
+
+def _restored(control: Control, _: Call) -> Control:
+    databases = tuple(
+        database._replace(
+            backed_up=Backed.UNKNOWN, damage=Damage.NONE if database.damage is Damage.NONE else Damage.UNKNOWN
+        )
+        for database in control.databases
+    )
+    return control._replace(databases=databases)
+
+
+def _session_begin(control: Control, call: Call) -> Control:
+    return control._replace(sessions=tuple(sorted({*control.sessions, call.session})))
+
+
+def _session_end(control: Control, call: Call) -> Control:
+    databases = tuple(
+        database._replace(open_by=tuple(pair for pair in database.open_by if pair[1] != call.session))
+        for database in control.databases
+    )
+    sessions = tuple(session for session in control.sessions if session != call.session)
+    return control._replace(sessions=sessions, databases=databases)
+
+
+def _database_create(control: Control, call: Call) -> Control:
+    return control.with_database(
+        Database(
+            call.path,
+            attached=True,
+            logged=control.configuration.recovery,
+            new=control.activity is not Activity.IDLE,
+            open_by=((call.database, call.session),),
+        )
+    )
+
+
+def _database_open(control: Control, call: Call) -> Control:
+    database = control.database(call.path)
+    assert database is not None
+    pairs = sorted({*database.open_by, (call.database, call.session)})
+    return control.with_database(database._replace(open_by=tuple(pairs)))
+
+
+def _database_close(control: Control, call: Call) -> Control:
+    pair = (call.database, call.session)
+    databases = tuple(
+        database._replace(open_by=tuple(other for other in database.open_by if other != pair))
+        for database in control.databases
+    )
+    return control._replace(databases=databases)
+
+
+def _database_attach(control: Control, call: Call) -> Control:
+    database = control.database(call.path)
+    assert database is not None
+    return control.with_database(database._replace(attached=True))
+
+
+def _database_detach(control: Control, call: Call) -> Control:
+    database = control.database(call.path)
+    assert database is not None
+    return control.with_database(_detached(database))
+
+
+def _at(activity: Activity) -> MoveFunction:
+    return lambda control, call: control._replace(activity=activity)
+
+
+def _entering(control: Control, _: Call) -> Control:
+    return control._replace(activity=Activity.ENTERING)
+
+
+def _entering_afresh(control: Control, _: Call) -> Control:
+    return control._replace(activity=Activity.ENTERING, stop_backup=False)
+
+
+def _left(control: Control, _: Call) -> Control:
+    databases = tuple(database._replace(new=False) for database in control.databases)
+    return control._replace(activity=Activity.IDLE, stop_backup=False, databases=databases)
+
+
+def _marked(database: Database) -> Database:
+    """A full backup stamps the databases it copied; whether one made meanwhile was copied is not said (C47)."""
+    if not database.attached or not database.logged:
+        return database
+    return database._replace(backed_up=Backed.UNKNOWN if database.new else Backed.YES)
+
+
+def _full(control: Control, call: Call) -> Control:
+    return _left(control._replace(databases=tuple(_marked(database) for database in control.databases)), call)
+
+
+def _truncated(control: Control, call: Call) -> Control:
+    damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
+    return _left(control._replace(log_damage=damage), call)
+
+
+def _stop_backup(control: Control, _: Call) -> Control:
+    return control._replace(stop_backup=True)
+
+
+def _stop_backup_running(control: Control, _: Call) -> Control:
+    return control._replace(stop_backup=control.activity is not Activity.IDLE)
+
+
+def _term_wait(control: Control, call: Call) -> Control:
+    waits = bool(call.grbit & TermGrbit.STOP_BACKUP) and control.activity is not Activity.IDLE
+    return control._replace(term_waiting=control.term_waiting or waits)
+
+
+def _log_broken(control: Control, _: Call) -> Control:
+    return control._replace(log=Log.REFUSED)
+
+
+MOVES: dict[str, MoveFunction] = {
+    "create": _create,
+    "init.done": _initialised,
+    "init.freed": _gone,
+    "configure": _configure,
+    "restore.done": lambda control, call: _restored(lifecycle_move("restore.left", control), call),
+    "session.begin": _session_begin,
+    "session.end": _session_end,
+    "database.create": _database_create,
+    "database.open": _database_open,
+    "database.close": _database_close,
+    "database.attach": _database_attach,
+    "database.detach": _database_detach,
+    "backup.entering": _entering,
+    "backup.entering-afresh": _entering_afresh,
+    "backup.databases": _at(Activity.DATABASES),
+    "backup.logs": _at(Activity.LOGS),
+    "backup.truncating": _at(Activity.TRUNCATING),
+    "backup.leaving": _at(Activity.LEAVING),
+    "backup.left": _left,
+    "backup.full": _full,
+    "backup.incremental": _left,
+    "backup.truncated": _truncated,
+    "backup.stop": _stop_backup,
+    "backup.stop-running": _stop_backup_running,
+    "log.broken": _log_broken,
+    "term.wait": _term_wait,
+    "term.created": _gone,
+    "term.done": _gone,
+}
+
+
+def apply_fault(kind: str, control: Control) -> Control:
+    """The control state after the environment did that: `page`, `log`, `log-full` or `log-torn` (DESIGN.md section 5)."""
+    if kind == "page":
+        damaged = (d._replace(damage=Damage.NEEDED) if d.attached else d for d in control.databases)
+        return control._replace(databases=tuple(damaged))
+    if kind == "log":
+        return control._replace(log_damage=Damage.NEEDED)
+    if control.handle is not Handle.VALID:
+        return control
+    return control._replace(log={"log-full": Log.FULL, "log-torn": Log.TORN}[kind])

@@ -1,0 +1,141 @@
+"""Named predicates: the only way in which a guard reads the state and the arguments of a call."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from .calls import Call, Instance, Place
+from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, Stop
+from .vocabulary import BackupGrbit, StopServiceGrbit, TermGrbit
+
+Predicate = Callable[[Control, Call], bool]
+
+
+def on(control: Control, call: Call) -> bool:
+    """The call is about an instance that is there."""
+    return control.handle is Handle.VALID and call.instance in (Instance.NAMED, None)
+
+
+def _in(*phases: Phase) -> Predicate:
+    return lambda control, call: on(control, call) and control.phase in phases
+
+
+def _place(*places: Place) -> Predicate:
+    return lambda control, call: call.place in places
+
+
+def _missing(place: Place | None, control: Control) -> bool:
+    return place is Place.MISSING and not control.configuration.create_path
+
+
+def _grbit(bit: int) -> Predicate:
+    return lambda control, call: bool(call.grbit & bit)
+
+
+def _unknown_bits(known: int) -> Predicate:
+    return lambda control, call: bool(call.grbit & ~known)
+
+
+def _attached(test: Callable[[Database], bool]) -> Predicate:
+    return lambda control, call: on(control, call) and any(test(d) for d in control.databases if d.attached)
+
+
+def _this(test: Callable[[Database | None], bool]) -> Predicate:
+    return lambda control, call: test(control.database(call.path))
+
+
+def _database_bad(control: Control, call: Call) -> bool:
+    pair = (call.database, call.session)
+    return not any(pair in database.open_by for database in control.databases)
+
+
+def _needs_init(call: Call) -> bool:
+    return call.parameter in ("recovery", "circular_log", "log_file_size")
+
+
+_STOP_BITS = int(StopServiceGrbit.BACKGROUND_USER_TASKS | StopServiceGrbit.QUIESCE_CACHES | StopServiceGrbit.RESUME)
+_EMPTYISH = (Place.EMPTY, Place.FOREIGN)
+
+PREDICATES: dict[str, Predicate] = {
+    # the handle and the phase
+    "handle_bad": lambda control, call: not on(control, call),
+    "handle_nil": lambda control, call: call.instance is Instance.NIL,
+    "handle_gone": lambda control, call: call.instance is Instance.NAMED and control.handle is not Handle.VALID,
+    "alive": lambda control, call: control.handle is Handle.VALID,
+    "created": _in(Phase.CREATED),
+    "initializing": _in(Phase.INITIALIZING),
+    "running": _in(Phase.RUNNING),
+    "restoring": _in(Phase.RESTORING),
+    "terminating": _in(Phase.TERMINATING),
+    "not_running": lambda control, call: on(control, call) and control.phase is not Phase.RUNNING,
+    "term_waiting": lambda control, call: on(control, call) and control.term_waiting,
+    # flags
+    "stopped": lambda control, call: on(control, call) and control.stop is not Stop.NONE,
+    "stopped_all": lambda control, call: on(control, call) and control.stop is Stop.ALL,
+    "fatal": lambda control, call: on(control, call) and control.fatal,
+    "backup_refused": lambda control, call: on(control, call) and control.backup_refused,
+    "log_refused": lambda control, call: on(control, call) and control.log is Log.REFUSED,
+    "log_full": lambda control, call: on(control, call) and control.log is Log.FULL,
+    "log_torn": lambda control, call: on(control, call) and control.log is Log.TORN,
+    "log_failing": lambda control, call: on(control, call) and control.log in (Log.FULL, Log.TORN),
+    "log_damaged": lambda control, call: on(control, call) and control.log_damage is Damage.NEEDED,
+    "log_perhaps_damaged": lambda control, call: on(control, call) and control.log_damage is not Damage.NONE,
+    # the configuration
+    "recovery_off": lambda control, call: on(control, call) and not control.configuration.recovery,
+    "circular": lambda control, call: on(control, call) and control.configuration.circular,
+    "create_path": lambda control, call: control.configuration.create_path,
+    "init_only": lambda control, call: _needs_init(call),
+    # the backup in progress
+    "backup_active": lambda control, call: on(control, call) and control.activity is not Activity.IDLE,
+    "stop_backup": lambda control, call: on(control, call) and control.stop_backup,
+    "no_backup": lambda control, call: control.activity is Activity.IDLE,
+    # options
+    "incremental": _grbit(BackupGrbit.INCREMENTAL),
+    "atomic": _grbit(BackupGrbit.ATOMIC),
+    "backup_grbit_bad": _unknown_bits(0x5),
+    "stop_grbit_bad": _unknown_bits(_STOP_BITS),
+    "stop_grbit_all": lambda control, call: call.grbit == StopServiceGrbit.ALL,
+    "stop_grbit_resume": _grbit(StopServiceGrbit.RESUME),
+    "stop_grbit_emit": lambda control, call: call.grbit == StopServiceGrbit.STOP_AND_EMIT_LOG,
+    "stop_grbit_named": _grbit(StopServiceGrbit.BACKGROUND_USER_TASKS | StopServiceGrbit.QUIESCE_CACHES),
+    "term_stop_backup": _grbit(TermGrbit.STOP_BACKUP),
+    "term_dirty": _grbit(TermGrbit.DIRTY),
+    # places
+    "place_null": _place(Place.NULL),
+    "place_blank": _place(Place.BLANK),
+    "place_missing": lambda control, call: _missing(call.place, control),
+    "place_absent": _place(Place.MISSING),
+    "place_file": _place(Place.FILE),
+    "place_foreign": _place(Place.FOREIGN),
+    "place_without_set": _place(*_EMPTYISH),
+    "place_empty": _place(Place.EMPTY),
+    "place_full_set": _place(Place.FULL_SET),
+    "place_atomic_set": _place(Place.ATOMIC_SET),
+    "place_uncertain": _place(Place.LEFTOVERS, Place.UNKNOWN),
+    "destination_missing": lambda control, call: _missing(call.destination, control),
+    # sessions and databases
+    "session_bad": lambda control, call: control.handle is not Handle.VALID or call.session not in control.sessions,
+    "session_taken": lambda control, call: call.session in control.sessions,
+    "database_bad": _database_bad,
+    "file_there": _this(lambda database: database is not None),
+    "file_absent": _this(lambda database: database is None),
+    "this_attached": _this(lambda database: database is not None and database.attached),
+    "this_open": _this(lambda database: database is not None and bool(database.open_by)),
+    "some_never_backed_up": _attached(lambda database: database.backed_up is Backed.NO),
+    "some_perhaps_backed_up": _attached(lambda database: database.backed_up is Backed.UNKNOWN),
+    "none_attached": lambda control, call: on(control, call) and not any(d.attached for d in control.databases),
+    "page_damaged": _attached(lambda database: database.logged and database.damage is Damage.NEEDED),
+    "page_perhaps_damaged": _attached(lambda database: database.damage is not Damage.NONE),
+    "some_damage": lambda control, call: any(d.damage is not Damage.NONE for d in control.databases),
+}
+
+
+@lru_cache(maxsize=None)
+def parse(condition: str) -> tuple[tuple[Predicate, bool], ...]:
+    """The predicates of a condition, each with the value that it must have; KeyError for an unknown name."""
+    words = [word.strip() for word in condition.split("&")] if condition else []
+    return tuple((PREDICATES[word.removeprefix("not ")], not word.startswith("not ")) for word in words)
+
+
+def holds(condition: str, control: Control, call: Call) -> bool:
+    """Whether every predicate of `condition` has its value; the empty condition holds."""
+    return all(predicate(control, call) == value for predicate, value in parse(condition))

@@ -1,0 +1,126 @@
+"""The step function: what a call in flight may do next, by the rows of a profile and nothing else.
+
+Everything that judges, explores, explains or draws goes through `Stepper.advance`; no other place reads the rows.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .calls import Call, Stage
+from .moves import move
+from .predicates import holds
+from .rows import Force, Profile, ProgramStep, Row
+from .state import Control
+
+
+class Pending(NamedTuple):
+    """A call in flight: its stage, and once it is done the row that decided it."""
+
+    call: Call
+    stage: Stage = Stage.ISSUED
+    row: Row | None = None
+
+    @property
+    def code(self) -> int | None:
+        """The code that a finished call returns; None when the engine dies of it. Only a finished call has one."""
+        assert self.row is not None
+        return None if self.row.code is None else int(self.row.code)
+
+
+Successor = tuple[Control, Pending]
+
+
+class Stepper:
+    """The step function of one profile, with the rows sorted by call and the results remembered."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._failing: dict[str, tuple[Row, ...]] = {}
+        self._success: dict[str, tuple[Row, ...]] = {}
+        self._memory: dict[tuple[Control, Pending], tuple[Successor, ...]] = {}
+        for call in {name for row in profile.rows for name in row.calls}:
+            rows = profile.rows_of(call)
+            self._failing[call] = tuple(row for row in rows if row.force is not Force.SUCCESS)
+            self._success[call] = tuple(row for row in rows if row.force is Force.SUCCESS)
+
+    def advance(self, control: Control, pending: Pending) -> tuple[Successor, ...]:
+        """Every next step of `pending` in `control`: one stage further, or done. A finished call has none."""
+        key = (control, pending)
+        found = self._memory.get(key)
+        if found is None:
+            found = self._memory[key] = tuple(dict.fromkeys(self._advance(control, pending)))
+        return found
+
+    def holding(self, control: Control, call: Call, stage: Stage = Stage.ISSUED) -> tuple[Row, ...]:
+        """The failing rows that hold at that stage, in the order of the table; an ordered profile fires the first."""
+        return tuple(row for row in self._failing.get(call.name, ()) if stage in row.at and row.holds(control, call))
+
+    def guards(self, control: Control, call: Call) -> tuple[Row, ...]:
+        """Every failing row whose cause is there when the call is made, whatever its stage: the guards of a cell."""
+        return tuple(row for row in self._failing.get(call.name, ()) if row.holds(control, call))
+
+    def successes(self, control: Control, call: Call) -> tuple[Row, ...]:
+        """The success rows that hold: the first alone in an ordered profile."""
+        rows = tuple(row for row in self._success.get(call.name, ()) if row.holds(control, call))
+        return rows[:1] if self.profile.ordered else rows
+
+    def _advance(self, control: Control, pending: Pending) -> Iterable[Successor]:
+        if pending.stage is Stage.DONE:
+            return
+        active = self.holding(control, pending.call, pending.stage)
+        if self.profile.ordered:
+            candidates, blocked = active[:1], bool(active)
+        else:
+            blocked = any(row.force is Force.MUST for row in active)
+            candidates = self._without_precedence(control, pending) if blocked else active
+        for row in candidates:
+            yield self._fail(control, pending, row)
+        if not blocked:
+            yield from self._proceed(control, pending)
+
+    def _without_precedence(self, control: Control, pending: Pending) -> tuple[Row, ...]:
+        """Once a must row holds, the code of any row that holds: an engine may test for a later cause first (5.1)."""
+        entered = pending.stage is not Stage.ISSUED
+        rows = self.guards(control, pending.call)
+        return tuple(row for row in rows if not entered or Stage.ISSUED not in row.at or pending.stage in row.at)
+
+    def _fail(self, control: Control, pending: Pending, row: Row) -> Successor:
+        if pending.stage is Stage.ISSUED:
+            if pending.stage in row.at:
+                control = move(row.move, control, pending.call)
+        else:
+            control = move(row.move, control, pending.call)
+            control = move(self.profile.abandon.get(pending.call.name, ""), control, pending.call)
+        return control, pending._replace(stage=Stage.DONE, row=row)
+
+    def _proceed(self, control: Control, pending: Pending) -> Iterable[Successor]:
+        program = self.profile.programs.get(pending.call.name, ())
+        at = [step.stage for step in program].index(pending.stage) if pending.stage is not Stage.ISSUED else -1
+        if at >= 0 and not self._may_go_on(program[at], control, pending.call):
+            return
+        if at + 1 < len(program):
+            step = program[at + 1]
+            yield move(step.move, control, pending.call), pending._replace(stage=step.stage)
+            return
+        for row in self.successes(control, pending.call):
+            yield move(row.move, control, pending.call), pending._replace(stage=Stage.DONE, row=row)
+
+    @staticmethod
+    def _may_go_on(step: ProgramStep, control: Control, call: Call) -> bool:
+        return holds(step.until, control, call)
+
+
+def run(stepper: Stepper, control: Control, call: Call) -> tuple[Successor, ...]:
+    """Every way in which `call`, made alone in `control`, may end; empty when it waits for another call."""
+    done: dict[Successor, None] = {}
+    todo: list[Successor] = [(control, Pending(call))]
+    seen = set(todo)
+    while todo:
+        state = todo.pop()
+        if state[1].stage is Stage.DONE:
+            done[state] = None
+        for successor in stepper.advance(*state):
+            if successor not in seen:
+                seen.add(successor)
+                todo.append(successor)
+    return tuple(done)
