@@ -25,8 +25,6 @@ class Place(Enum):
     FOREIGN = "foreign files"
     FULL_SET = "a full set"
     ATOMIC_SET = "an atomic set"
-    LEFTOVERS = "leftovers"  # what a failed backup may have left: anything
-    UNKNOWN = "unknown"
 
 
 class Call(NamedTuple):

@@ -31,16 +31,9 @@ def _detached(database: Database) -> Database:
 
 
 def _gone(control: Control, _: Call) -> Control:
-    damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
+    control = _doubtful(control)
     databases = tuple(_detached(database) for database in control.databases)
-    return control._replace(
-        sessions=(), databases=databases, activity=Activity.IDLE, log_damage=damage, configuration=Configuration()
-    )
-
-
-def _initialised(control: Control, _: Call) -> Control:
-    damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
-    return control._replace(log_damage=damage)
+    return control._replace(sessions=(), databases=databases, activity=Activity.IDLE, configuration=Configuration())
 
 
 def _configure(control: Control, call: Call) -> Control:
@@ -51,13 +44,23 @@ def _configure(control: Control, call: Call) -> Control:
 
 
 def _restored(control: Control, _: Call) -> Control:
-    databases = tuple(
-        database._replace(
-            backed_up=Backed.UNKNOWN, damage=Damage.NONE if database.damage is Damage.NONE else Damage.UNKNOWN
-        )
-        for database in control.databases
-    )
-    return control._replace(databases=databases)
+    databases = tuple(database._replace(backed_up=Backed.UNKNOWN) for database in control.databases)
+    return _doubtful(control._replace(databases=databases))
+
+
+def _touched(control: Control, call: Call) -> Control:
+    """New rows may write a damaged page anew, or let the checkpoint pass a damaged log."""
+    if call.name != "Insert":
+        return control
+    return _doubtful(control)
+
+
+def _doubtful(control: Control) -> Control:
+    def seen(damage: Damage) -> Damage:
+        return Damage.NONE if damage is Damage.NONE else Damage.UNKNOWN
+
+    databases = tuple(database._replace(damage=seen(database.damage)) for database in control.databases)
+    return control._replace(log_damage=seen(control.log_damage), databases=databases)
 
 
 def _session_begin(control: Control, call: Call) -> Control:
@@ -142,8 +145,7 @@ def _full(control: Control, call: Call) -> Control:
 
 
 def _truncated(control: Control, call: Call) -> Control:
-    damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
-    return _left(control._replace(log_damage=damage), call)
+    return _left(_doubtful(control), call)
 
 
 def _stop_backup(control: Control, _: Call) -> Control:
@@ -165,10 +167,11 @@ def _log_broken(control: Control, _: Call) -> Control:
 
 MOVES: dict[str, MoveFunction] = {
     "create": _create,
-    "init.done": _initialised,
+    "init.done": lambda control, call: _doubtful(control),
     "init.freed": _gone,
     "configure": _configure,
     "restore.done": lambda control, call: _restored(lifecycle_move("restore.left", control), call),
+    "rows.touched": _touched,
     "session.begin": _session_begin,
     "session.end": _session_end,
     "database.create": _database_create,

@@ -110,7 +110,6 @@ PREDICATES: dict[str, Predicate] = {
     "place_empty": _place(Place.EMPTY),
     "place_full_set": _place(Place.FULL_SET),
     "place_atomic_set": _place(Place.ATOMIC_SET),
-    "place_uncertain": _place(Place.LEFTOVERS, Place.UNKNOWN),
     "destination_missing": lambda control, call: _missing(call.destination, control),
     # sessions and databases
     "session_bad": lambda control, call: control.handle is not Handle.VALID or call.session not in control.sessions,

@@ -1,1 +1,86 @@
-"""Adapters: one module an engine."""
+"""Engines under test: from an engine's SPEC on the command line to its adapter, whatever is wrong on the way in one line."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..adapter import CAPABILITIES, Adapter, Factory
+
+FORMS = "reference, python:PACKAGE.MODULE:FACTORY"
+
+
+class EngineSpecError(ValueError):
+    """What was given is no engine: one line that says what is wrong with it."""
+
+
+def load(spec: str) -> Factory:
+    """The factory that an engine SPEC names; modules of one's own are looked for in the current folder, too."""
+    if spec == "reference":
+        return _factory(spec, f"{__name__}.reference", "factory")
+    kind, _, place = spec.partition(":")
+    if kind == "python":
+        module, _, attribute = place.partition(":")
+        if not all(part.isidentifier() for part in (*module.split("."), attribute)):
+            raise EngineSpecError(f"engine {spec!r}: expected python:PACKAGE.MODULE:FACTORY")
+        here = str(Path.cwd())
+        if not {"", here} & set(sys.path):
+            sys.path.insert(0, here)
+        return _factory(spec, module, attribute)
+    raise EngineSpecError(f"engine {spec!r} is not known: expected one of {FORMS}")
+
+
+def _factory(spec: str, module: str, attribute: str) -> Factory:
+    try:
+        found = importlib.import_module(module)
+    except (Exception, SystemExit) as error:
+        raise EngineSpecError(f"engine {spec!r}: module {module} cannot be imported: {one_line(error)}") from None
+    try:
+        factory: Factory = getattr(found, attribute)
+    except AttributeError:
+        raise EngineSpecError(f"engine {spec!r}: module {module} has no {attribute}") from None
+    if not callable(factory):
+        raise EngineSpecError(f"engine {spec!r}: {attribute} is a {type(factory).__name__}, not a function of a folder")
+    return factory
+
+
+def open_engine(factory: Factory, root: Path) -> Adapter:
+    """A fresh engine whose files all lie below `root`. EngineSpecError if the factory fails or makes no adapter."""
+    try:
+        adapter = factory(root)
+    except (Exception, SystemExit) as error:
+        raise EngineSpecError(f"the engine could not be opened: {one_line(error)}") from None
+    problem = _shortcoming(adapter)
+    if problem:
+        raise EngineSpecError(f"the engine's adapter ({type(adapter).__name__}) {problem}")
+    return adapter
+
+
+_METHODS = tuple(name for name, value in vars(Adapter).items() if callable(value) and not name.startswith("_"))
+_CAPABILITIES = frozenset(CAPABILITIES)
+
+
+def _shortcoming(adapter: Any) -> str:
+    """Why this is no adapter; empty if it is one."""
+    try:
+        capabilities = adapter.capabilities
+    except AttributeError:
+        return "declares no capabilities: the attribute is missing (an empty frozenset will do)"
+    if not isinstance(capabilities, frozenset | set):
+        return f"declares its capabilities as a {type(capabilities).__name__}, expected a frozenset of names"
+    unknown = capabilities - _CAPABILITIES
+    if unknown:
+        names = ", ".join(sorted(map(repr, unknown)))
+        return f"declares a capability that is not known: {names} (known: {', '.join(CAPABILITIES)})"
+    for name in _METHODS:
+        method: Callable[..., Any] | None = getattr(adapter, name, None)
+        if not callable(method):
+            return f"has no method {name}"
+    return ""
+
+
+def one_line(error: BaseException) -> str:
+    """An exception in one line: its type and what it says."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

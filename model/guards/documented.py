@@ -64,8 +64,6 @@ _BACKUP = (
     Row("BI.not-empty-set", BI, ENTER, "not incremental & not atomic & place_full_set", E.BackupDirectoryNotEmpty, MAY, "C17; BI Remarks: files of an earlier backup; DESIGN hard readings"),
     Row("BI.not-empty-atomic", BI, ENTER, "not atomic & place_atomic_set", E.BackupDirectoryNotEmpty, MAY, "C17; S21; DESIGN hard readings"),
     Row("BI.not-empty-mixed", BI, ENTER, "atomic & place_full_set", E.BackupDirectoryNotEmpty, MAY, "C17, S21: atomic beside a plain set"),
-    Row("BI.not-empty-uncertain", BI, ENTER, "place_uncertain", E.BackupDirectoryNotEmpty, MAY, "C17, S8: what an earlier failure left"),
-    Row("BI.path-uncertain", BI, ENTER, "place_uncertain", E.InvalidPath, MAY, "BI Return value: InvalidPath; what is there is not known"),
     Row("BI.second", BI, ENTER, "backup_active", E.BackupInProgress, MUST, "BI Return value: BackupInProgress; L22"),
     Row("BI.second-session", BI, ENTER, "backup_active", E.SessionSharingViolation, MAY, "BI Return value: SessionSharingViolation; C36; DESIGN hard readings"),
     Row("BI.stop-backup-before", BI, ENTER, "stop_backup", E.BackupAbortByServer, MAY, "SB: any new streaming-backup call; C41: for how long is not said"),
@@ -117,13 +115,9 @@ _RESTORE = (
     Row("RI.no-set-log", RI, WORK, "place_without_set", E.MissingLogFile, MAY, "RI Remarks: MissingLogFile"),
     Row("RI.no-set-path", RI, WORK, "place_without_set", E.InvalidPath, MAY, "RI Return value: InvalidPath: the backup path is invalid"),
     Row("RI.destination", RI, ENTER, "destination_missing", E.InvalidPath, MUST, "RI Return value: InvalidPath: backup or destination"),
-    Row("RI.uncertain", RI, WORK, "place_uncertain", E.FileNotFound, MAY, "XR Return value: FileNotFound; what is there is not known"),
-    Row("RI.uncertain-log", RI, WORK, "place_uncertain", E.MissingLogFile, MAY, "RI Remarks: MissingLogFile; what is there is not known"),
-    Row("RI.uncertain-path", RI, WORK, "place_uncertain", E.InvalidPath, MAY, "RI Return value: InvalidPath; what is there is not known"),
     Row("RI.log-damaged", RI, WORK, "log_perhaps_damaged", E.LogFileCorrupt, MAY, "RI Remarks: LogFileCorrupt"),
     Row("RI.log-sequence", RI, WORK, "log_perhaps_damaged", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence"),
-    Row("RI.ok", RI, WORK, "not place_uncertain", E.Success, SUCCESS, "RI: on success; L9: databases are clean", "restore.done"),
-    Row("RI.ok-uncertain", RI, WORK, "place_uncertain", E.Success, SUCCESS, "RI: on success; what is there is not known", "restore.done"),
+    Row("RI.ok", RI, WORK, "", E.Success, SUCCESS, "RI: on success; L9: databases are clean", "restore.done"),
 )
 
 _INIT = (
@@ -255,7 +249,7 @@ _DATABASES = (
     Row("IR.database", (*INSERT, *COUNT), ENTER, "database_bad", E.InvalidDatabaseId, MUST, "EC: InvalidDatabaseId"),
     Row("IR.database-par", (*INSERT, *COUNT), ENTER, "database_bad", E.InvalidParameter, MAY, "EC: InvalidParameter"),
     Row("IR.page", (*INSERT, *COUNT), ENTER, "page_perhaps_damaged", E.ReadVerifyFailure, MAY, "EC: ReadVerifyFailure: a page failed its checksum"),
-    Row("IR.ok", (*INSERT, *COUNT), ENTER, "", E.Success, SUCCESS, "trace-format.md: Insert commits, CountRows counts"),
+    Row("IR.ok", (*INSERT, *COUNT), ENTER, "", E.Success, SUCCESS, "trace-format.md: Insert commits, CountRows counts", "rows.touched"),
 )
 # fmt: on
 

@@ -32,7 +32,6 @@ _BACKUP = (
     Row("BI.both", BI, PREPARE, "incremental & atomic", E.InvalidPath, MUST, "observed: grbit 5 always -1023; source 2.4"),
     Row("BI.G27-foreign", BI, PREPARE, "not incremental & not atomic & place_foreign", E.BackupDirectoryNotEmpty, MUST, "observed: path table; source 2.1 G27"),
     Row("BI.G27-set", BI, PREPARE, "not incremental & not atomic & place_full_set", E.BackupDirectoryNotEmpty, MUST, "observed: full onto full; source 2.1 G27"),
-    Row("BI.G27-left", BI, PREPARE, "not incremental & not atomic & place_uncertain", E.BackupDirectoryNotEmpty, MUST, "observed: killed half-way; source 2.7"),
     Row("BI.G28", BI, PREPARE, "not atomic & place_atomic_set", E.BackupDirectoryNotEmpty, MUST, "observed: path table, holds new or old; source 2.1 G28"),
     Row("BI.G25-file", BI, PREPARE, "atomic & place_file & create_path", E.InvalidPath, MUST, "observed: path table, a file; source 2.1 G25"),
     Row("BI.G30-file", BI, PREPARE, "atomic & place_file", E.MakeBackupDirectoryFail, MUST, "observed: path table, a file; source 2.1 G30"),
@@ -139,7 +138,7 @@ _DATABASES = (
     Row("KD.ok", KD, ENTER, "", E.Success, SUCCESS, "observed: traces", "database.close"),
     Row("AD.ok", AD, ENTER, "", E.Success, SUCCESS, "observed: traces", "database.attach"),
     Row("DD.ok", DD, ENTER, "", E.Success, SUCCESS, "observed: traces", "database.detach"),
-    Row("IR.ok", (*INSERT, *COUNT), ENTER, "", E.Success, SUCCESS, "observed: also while a backup is held"),
+    Row("IR.ok", (*INSERT, *COUNT), ENTER, "", E.Success, SUCCESS, "observed: also while a backup is held", "rows.touched"),
 )
 # fmt: on
 

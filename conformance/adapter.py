@@ -1,0 +1,85 @@
+"""The adapter protocol: what the harness asks of an engine under test. Adapters observe, they never judge.
+
+Names instead of handles: an instance, a session or a database is called by the name that the harness gave it, and the adapter
+keeps the table from names to the engine's own handles. A name that was never given out stands for a number that never was a
+handle; the name of something ended stands for its stale handle; None as an instance is JET_instanceNil. Paths are relative
+to the root folder that the factory was given. Every method returns the engine's JET_ERR as an integer, native codes mapped:
+a code that cannot be mapped is an error of the adapter, to be raised as `UnmappedCode`, never a success.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+StatusCallback = Callable[[int, int, int, int], int]
+"""(snp, snt, done, total) -> JET_ERR: the status callback [PF]. It may block; then the call is held."""
+
+PointHandler = Callable[[str, str], None]
+"""(point, detail): called on the thread of the call at `enter`, `copy`, `truncate` or `leave`. It may block."""
+
+HOLD_POINTS = ("enter", "copy", "truncate", "leave")
+CAPABILITIES = (
+    *(f"hold:{point}" for point in HOLD_POINTS),
+    "callback",  # backups and restores report through a status callback
+    "damage_page",
+    "damage_log",
+    "fail_log_writes",
+)
+"""What an engine may declare. What it lacks is not exercised, never passed."""
+
+
+class UnmappedCode(Exception):
+    """The engine returned a code that the adapter cannot map to a JET_ERR."""
+
+
+class Adapter(Protocol):
+    """One engine process, with as many instances as are created in it. Methods are called from several threads."""
+
+    capabilities: frozenset[str]
+
+    def create_instance(self, instance: str) -> int: ...
+    def set_system_parameter(self, instance: str | None, parameter: str, value: int | str) -> int: ...
+    def init(self, instance: str | None) -> int: ...
+    def term(self, instance: str | None) -> int: ...
+    def term2(self, instance: str | None, grbit: int) -> int: ...
+    def stop_service_instance(self, instance: str | None) -> int: ...
+    def stop_service_instance2(self, instance: str | None, grbit: int) -> int: ...
+    def stop_backup_instance(self, instance: str | None) -> int: ...
+    def begin_session(self, instance: str | None, session: str) -> int: ...
+    def end_session(self, session: str) -> int: ...
+    def create_database(self, session: str, database: str, path: str) -> int: ...
+    def open_database(self, session: str, database: str, path: str) -> int: ...
+    def close_database(self, session: str, database: str) -> int: ...
+    def attach_database(self, session: str, path: str) -> int: ...
+    def detach_database(self, session: str, path: str) -> int: ...
+
+    def insert(self, session: str, database: str, rows: int) -> int:
+        """Commit that many new rows, in transactions of at most 50."""
+
+    def count_rows(self, session: str, database: str) -> tuple[int, int]:
+        """The code, and the number of rows (0 where the code is a failure)."""
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        """JetBackupInstance."""
+
+    def restore(self, instance: str | None, path: str | None, destination: str | None, status: StatusCallback) -> int:
+        """JetRestoreInstance."""
+
+    def damage_page(self, path: str) -> bool:
+        """Damage, on disk, a used page of that database so that its checksum fails; False when there is none."""
+
+    def damage_log(self, instance: str) -> int | None:
+        """Damage, on disk, a log generation that the next backup must copy; its number, or None."""
+
+    def fail_log_writes(self, instance: str, mode: str) -> None:
+        """From now on log writes fail: `no-space`, before anything of a record is written, or `torn`, after a part."""
+
+    def on_point(self, handler: PointHandler | None) -> None:
+        """Call `handler` at the hold points that `capabilities` declares."""
+
+    def close(self) -> None:
+        """Drop everything, as a dying process would."""
+
+
+Factory = Callable[[Path], Adapter]
+"""Makes the adapter of a fresh engine process whose files all lie below the folder given."""

@@ -1,0 +1,164 @@
+"""The reference engine as an engine under test: names become handles. Nothing else of the harness knows this engine."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from ...engine.engine import Engine
+from ...engine.registry import NIL_HANDLE
+from ...engine.runtime import ThreadRuntime
+from ...model.vocabulary import JetErr, Parameter
+from ..adapter import CAPABILITIES, PointHandler, StatusCallback
+
+GARBAGE = 0x0BADBAD1
+"""What a name that was never given out stands for: odd, while all handles are multiples of four."""
+
+FOLDER = "db"
+LOG_FILE_KB = 128
+
+
+def factory(root: Path) -> "ReferenceAdapter":
+    """A fresh engine process over the files below `root`."""
+    return ReferenceAdapter(root)
+
+
+class _PointRuntime(ThreadRuntime):
+    """Threads, and a handler that is called at the hold points."""
+
+    handler: PointHandler | None = None
+
+    def reach(self, call: str, point: str, detail: str) -> None:  # noqa: ARG002 - the thread tells which call it is
+        if self.handler is not None:
+            self.handler(point, detail)
+
+
+class ReferenceAdapter:
+    """Adapter over `jetconform.engine`."""
+
+    capabilities = frozenset(CAPABILITIES)
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._runtime = _PointRuntime()
+        # Without forcing writes to the disk: no return code depends on it, and a history takes a tenth of the time.
+        # What depends on it, what is left after a power loss, is asked of an engine on simulated files.
+        self.engine = Engine(root, sync=False, runtime=self._runtime)
+        self._instances: dict[str | None, int] = {None: NIL_HANDLE}
+        self._sessions: dict[str, int] = {}
+        self._databases: dict[str, int] = {}
+
+    def _instance(self, name: str | None) -> int:
+        return self._instances.get(name, GARBAGE)
+
+    def _session(self, name: str) -> int:
+        return self._sessions.get(name, GARBAGE)
+
+    def _database(self, name: str) -> int:
+        return self._databases.get(name, GARBAGE)
+
+    # -- instances ------------------------------------------------------------------------------------------------
+
+    def create_instance(self, instance: str) -> int:
+        """JetCreateInstance, then the set-up that every recorded trace has: folder `db`, log files of 128 KB."""
+        err, handle = self.engine.create_instance(instance)
+        if err < 0:
+            return err
+        self._instances[instance] = handle
+        with suppress(OSError):  # something else may be there by now: then JetInit says so
+            (self._root / FOLDER).mkdir(exist_ok=True)
+        for code in (
+            self.engine.set_paths(handle, FOLDER),
+            self.engine.set_system_parameter(handle, Parameter.log_file_size, LOG_FILE_KB),
+        ):
+            if code < 0:
+                return code
+        return err
+
+    def set_system_parameter(self, instance: str | None, parameter: str, value: int | str) -> int:
+        try:
+            known = Parameter[parameter]
+        except KeyError:
+            raise ValueError(
+                f"no system parameter {parameter!r}: known are {', '.join(Parameter.__members__)}"
+            ) from None
+        return self.engine.set_system_parameter(self._instance(instance), known, value)
+
+    def init(self, instance: str | None) -> int:
+        return self.engine.init(self._instance(instance))
+
+    def term(self, instance: str | None) -> int:
+        return self.engine.term(self._instance(instance))
+
+    def term2(self, instance: str | None, grbit: int) -> int:
+        return self.engine.term2(self._instance(instance), grbit)
+
+    def stop_service_instance(self, instance: str | None) -> int:
+        return self.engine.stop_service_instance(self._instance(instance))
+
+    def stop_service_instance2(self, instance: str | None, grbit: int) -> int:
+        return self.engine.stop_service_instance2(self._instance(instance), grbit)
+
+    def stop_backup_instance(self, instance: str | None) -> int:
+        return self.engine.stop_backup_instance(self._instance(instance))
+
+    # -- sessions and databases -------------------------------------------------------------------------------------
+
+    def begin_session(self, instance: str | None, session: str) -> int:
+        err, handle = self.engine.begin_session(self._instance(instance))
+        if err >= 0:
+            self._sessions[session] = handle
+        return err
+
+    def end_session(self, session: str) -> int:
+        return self.engine.end_session(self._session(session))
+
+    def create_database(self, session: str, database: str, path: str) -> int:
+        err, handle = self.engine.create_database(self._session(session), path)
+        if err >= 0:
+            self._databases[database] = handle
+        return err
+
+    def open_database(self, session: str, database: str, path: str) -> int:
+        err, handle = self.engine.open_database(self._session(session), path)
+        if err >= 0:
+            self._databases[database] = handle
+        return err
+
+    def close_database(self, session: str, database: str) -> int:
+        return self.engine.close_database(self._session(session), self._database(database))
+
+    def attach_database(self, session: str, path: str) -> int:
+        return self.engine.attach_database(self._session(session), path)
+
+    def detach_database(self, session: str, path: str) -> int:
+        return self.engine.detach_database(self._session(session), path)
+
+    def insert(self, session: str, database: str, rows: int) -> int:
+        return self.engine.insert(self._session(session), self._database(database), rows)
+
+    def count_rows(self, session: str, database: str) -> tuple[int, int]:
+        return self.engine.count_rows(self._session(session), self._database(database))
+
+    # -- backup and restore -----------------------------------------------------------------------------------------
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        return self.engine.backup_instance(self._instance(instance), path, grbit, status)
+
+    def restore(self, instance: str | None, path: str | None, destination: str | None, status: StatusCallback) -> int:
+        return self.engine.restore_instance(self._instance(instance), path, destination, status)
+
+    # -- what only the harness asks ---------------------------------------------------------------------------------
+
+    def damage_page(self, path: str) -> bool:
+        return self.engine.damage_page(path)
+
+    def damage_log(self, instance: str) -> int | None:
+        return self.engine.damage_log(self._instance(instance))
+
+    def fail_log_writes(self, instance: str, mode: str) -> None:
+        self.engine.fail_log_writes(self._instance(instance), mode)
+
+    def on_point(self, handler: PointHandler | None) -> None:
+        self._runtime.handler = handler
+
+    def close(self) -> None:
+        self.engine.close()

@@ -1,0 +1,253 @@
+"""The judge: fed with events, it says whether the model can explain them, and if not, why not.
+
+Sequential tests, held calls, recorded traces and free-running threads are the same judge fed from different places. It keeps,
+for each instance, the set of configurations that explain what was seen; an empty set is a nonconformity (DESIGN.md section 4).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, Call, Place, Stage
+from ..model.ledger import Ledger
+from ..model.moves import apply_fault
+from ..model.state import INITIAL, Control
+from ..model.step import Stepper
+from ..model.vocabulary import Snt, code_name
+from .belief import Belief, Beliefs
+from .classify import GARBAGE, classes
+from .trace import (
+    CallbackEvent, CallEvent, EndEvent, Event, FaultEvent, HoldEvent, ReleaseEvent, ResumeEvent, ReturnEvent,
+)  # fmt: skip
+
+ENGINE_FAULTS = {
+    "damage-page": "page",
+    "damage-log": "log",
+    "fail-log-no-space": "log-full",
+    "fail-log-torn": "log-torn",
+}
+"""Faults that an adapter makes at the harness' word, and what the model calls them."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a history cannot be explained: the event, and what was believed just before it."""
+
+    index: int  # of the event in the history
+    call_id: int
+    call: str
+    observed: str
+    before: Belief  # just before the event
+    issued_in: Belief  # just before the call was made
+    slot: int
+    argument_classes: frozenset[Call]
+    overlapping: tuple[tuple[int, str], ...]  # other calls in flight, by id
+    reason: str
+
+
+@dataclass
+class _Open:
+    """A call that has not come back."""
+
+    event: CallEvent
+    slot: int
+    calls: frozenset[Call]
+    issued_in: Belief
+    place_before: frozenset[Place] = frozenset()
+
+
+@dataclass
+class _Instance:
+    """What is believed of one instance."""
+
+    belief: Belief
+    open: dict[int, _Open] = field(default_factory=dict)
+
+    def free_slot(self) -> int:
+        taken = {one.slot for one in self.open.values()}
+        return next(slot for slot in range(len(taken) + 1) if slot not in taken)
+
+
+class Judge:
+    """Judges one history under one profile. After a rejection it judges no further: `rejection` says why."""
+
+    def __init__(self, beliefs: Beliefs, *, clean: bool = True) -> None:
+        self._beliefs = beliefs
+        self._clean = clean  # whether a failed backup leaves nothing new behind
+        self._instances: dict[str, _Instance] = {}
+        self._sessions: dict[str, str] = {}
+        self._owner: dict[int, str] = {}
+        self._last = ""
+        self._index = -1
+        self._cache: dict[Any, frozenset[Call]] = {}
+        self.ledger = Ledger()
+        self.rejection: Rejection | None = None
+
+    @property
+    def stepper(self) -> Stepper:
+        """The step function of the profile that is judged by."""
+        return self._beliefs.stepper
+
+    def feed(self, event: Event) -> Rejection | None:
+        """Take in one event. Returns the rejection that it causes, or the one that there was."""
+        if self.rejection is not None:
+            return self.rejection
+        self._index += 1
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+        return self.rejection
+
+    def controls(self, instance: str) -> frozenset[Control]:
+        """The control states that are possible for that instance."""
+        return self._instance(instance).belief.controls
+
+    def belief(self, instance: str) -> Belief:
+        """What is believed of that instance."""
+        return self._instance(instance).belief
+
+    def _instance(self, name: str) -> _Instance:
+        found = self._instances.get(name)
+        if found is None:
+            found = self._instances[name] = _Instance(self._beliefs.initial(INITIAL))
+        return found
+
+    def _route(self, event: CallEvent) -> str:
+        """Whose call this is: by its instance, by its session, and where it names neither, the last one's."""
+        name = event.args.get("instance")
+        if isinstance(name, str) and name != GARBAGE:
+            if event.call == "JetBeginSession":
+                self._sessions[str(event.args.get("session"))] = name
+            self._last = name
+        elif "session" in event.args and "instance" not in event.args:
+            return self._sessions.get(str(event.args["session"]), self._last)
+        return name if isinstance(name, str) and name != GARBAGE else self._last
+
+    def _call(self, event: CallEvent) -> None:
+        owner = self._owner[event.id] = self._route(event)
+        instance = self._instance(owner)
+        calls = self._classes(event)
+        slot = instance.free_slot()
+        opened = _Open(event, slot, calls, instance.belief)
+        instance.open[event.id] = opened
+        instance.belief = self._beliefs.invoke(instance.belief, slot, calls)
+        if event.call == "JetBackupInstance":
+            path = event.args.get("path")
+            opened.place_before = self.ledger.at(path)
+            self.ledger.backup_started(path, next(iter(calls)))
+
+    def _classes(self, event: CallEvent) -> frozenset[Call]:
+        if event.call in ("JetBackupInstance", "JetRestoreInstance"):
+            return classes(event.call, event.args, self.ledger)
+        try:
+            key = (event.call, *event.args.items())
+            found = self._cache.get(key)
+        except TypeError:  # an argument that cannot be a key is no argument of these calls
+            return classes(event.call, event.args, self.ledger)
+        if found is None:
+            found = self._cache[key] = classes(event.call, event.args, self.ledger)
+        return found
+
+    def _return(self, event: ReturnEvent) -> None:
+        instance = self._instance(self._owner[event.id])
+        opened = instance.open[event.id]
+        after = self._beliefs.come_back(instance.belief, opened.slot, event.err)
+        if after is None:
+            self._reject(instance, opened, code_name(event.err), "no guard row and no success row gives this code here")
+            return
+        del instance.open[event.id]
+        instance.belief = after
+        self._effects(opened, event.err)
+
+    def _effects(self, opened: _Open, err: int) -> None:
+        call, args = opened.event.call, opened.event.args
+        if call == "JetBackupInstance":
+            one = next(iter(opened.calls))
+            self.ledger.backup_ended(args.get("path"), one, opened.place_before, success=err >= 0, clean=self._clean)
+        elif err >= 0 and call in ("JetCreateDatabase", "JetRestoreInstance"):
+            path = args.get("path" if call == "JetCreateDatabase" else "destination")
+            if isinstance(path, str) and call == "JetRestoreInstance" and path:
+                self.ledger.put(path, Place.FOREIGN)
+            elif isinstance(path, str) and path:
+                self.ledger.put(path, Place.FILE)
+
+    def _still(self, call_id: int, stages: tuple[Stage, ...], observed: str) -> None:
+        instance = self._instance(self._owner[call_id])
+        opened = instance.open[call_id]
+        after = self._beliefs.seen_at(instance.belief, opened.slot, stages)
+        if after is None:
+            self._reject(instance, opened, observed, "the call cannot be there: by the rows it must have ended before")
+            return
+        instance.belief = after
+
+    def _callback(self, event: CallbackEvent) -> None:
+        stages = _STAGES_OF_SNT.get(event.snt, CALLBACK_STAGES)
+        self._still(event.id, stages, f"a status callback, snt {event.snt}")
+
+    def _hold(self, event: HoldEvent) -> None:
+        point, _, detail = event.point.partition(" ")
+        stages = HOLD_STAGES.get(point, CALLBACK_STAGES)
+        if point == "copy" and detail:
+            log = detail.endswith((".log", ".jtx"))
+            stages = (Stage.LOGS, Stage.WORKING) if log else (Stage.DATABASES, Stage.WORKING)
+        self._still(event.id, stages, f"reached the hold point {event.point!r}")
+
+    def _let_go(self, event: ResumeEvent | ReleaseEvent) -> None:
+        instance = self._instance(self._owner[event.id])
+        instance.belief = self._beliefs.let_go(instance.belief, instance.open[event.id].slot)
+
+    def _fault(self, event: FaultEvent) -> None:
+        kind = ENGINE_FAULTS.get(event.kind)
+        if kind is None:
+            self.ledger.fault(event.kind, event.target)
+            return
+        name = event.target if event.target in self._instances else self._last
+        instance = self._instance(name)
+        instance.belief = self._beliefs.changed(instance.belief, lambda control: apply_fault(kind, control))
+
+    def _end(self, event: EndEvent) -> None:
+        if event.reason != "crash":
+            return
+        for instance in self._instances.values():
+            for opened in instance.open.values():
+                if self._beliefs.come_back(instance.belief, opened.slot, None) is not None:
+                    return
+        for instance in self._instances.values():
+            for opened in instance.open.values():
+                self._reject(instance, opened, "the engine's process ended", "no row lets the engine die of this call")
+                return
+
+    def _reject(self, instance: _Instance, opened: _Open, observed: str, reason: str) -> None:
+        others = tuple(
+            (call_id, next(iter(one.calls)).label()) for call_id, one in instance.open.items() if one is not opened
+        )
+        self.rejection = Rejection(
+            index=self._index,
+            call_id=opened.event.id,
+            call=opened.event.call,
+            observed=observed,
+            before=instance.belief,
+            issued_in=opened.issued_in,
+            slot=opened.slot,
+            argument_classes=opened.calls,
+            overlapping=others,
+            reason=reason,
+        )
+
+
+_STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {
+    int(Snt.BEGIN): (Stage.DATABASES, Stage.WORKING),
+    int(Snt.COMPLETE): (Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING),
+}
+
+_HANDLERS: Mapping[type, Callable[[Judge, Any], None]] = {
+    CallEvent: Judge._call,
+    ReturnEvent: Judge._return,
+    CallbackEvent: Judge._callback,
+    ResumeEvent: Judge._let_go,
+    ReleaseEvent: Judge._let_go,
+    HoldEvent: Judge._hold,
+    FaultEvent: Judge._fault,
+    EndEvent: Judge._end,
+}
+

@@ -1,0 +1,200 @@
+"""Traces: the one record of what an engine did, one JSON object a line (docs/trace-format.md).
+
+Reading checks every line: what is not a trace is refused with its file and line, and nothing in a trace is ever executed.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class TraceError(ValueError):
+    """A file that is not a trace: the message names the file, the line and what is wrong there."""
+
+
+class Header(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The first line of a trace."""
+
+    trace: int
+    engine: str = ""
+    scenario: str = ""
+    seed: int | None = None
+    profile: str | None = None
+    config: dict[str, Any] | None = None
+    capabilities: list[str] | None = None
+    explanation: dict[str, Any] | None = None  # of a saved finding: why the history was rejected
+
+
+class CallEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="call", tag_field="event"):
+    """A client entered a call."""
+
+    id: int
+    client: str
+    call: str
+    args: dict[str, Any]
+
+
+class ReturnEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="return", tag_field="event"):
+    """That call came back with this code."""
+
+    id: int
+    err: int
+    result: dict[str, Any] | None = None
+
+
+class CallbackEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="callback", tag_field="event"):
+    """The status callback of the call was entered; the engine waits."""
+
+    id: int
+    snp: int
+    snt: int
+    done: int | None = None
+    total: int | None = None
+
+
+class ResumeEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="resume", tag_field="event"):
+    """The callback returned this value; the engine goes on."""
+
+    id: int
+    err: int
+
+
+class HoldEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="hold", tag_field="event"):
+    """The call was stopped at a point inside the engine: `enter`, `copy`, `truncate` or `leave`, then perhaps a detail."""
+
+    id: int
+    point: str
+
+
+class ReleaseEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="release", tag_field="event"):
+    """The call was let go from that point."""
+
+    id: int
+    point: str = ""
+
+
+class FilesEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="files", tag_field="event"):
+    """A listing of a folder."""
+
+    dir: str
+    files: dict[str, int]
+
+
+class HeaderEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="header", tag_field="event"):
+    """A database header as the engine's information call shows it."""
+
+    file: str
+    err: int
+    state: int | None = None
+    required: list[int] | None = None
+    bkinfo: dict[str, Any] | None = None
+
+
+class FaultEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="fault", tag_field="event"):
+    """The recorder did something to the environment."""
+
+    kind: str
+    target: str = ""
+    offset: int | None = None
+    length: int | None = None
+    size: int | None = None
+
+
+class EndEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="end", tag_field="event"):
+    """The recording stopped: `done`, `crash` (the process died by itself) or `timeout` (call `id` did not return)."""
+
+    reason: str
+    id: int | None = None
+
+
+Event = (
+    CallEvent | ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent
+    | FilesEvent | HeaderEvent | FaultEvent | EndEvent
+)  # fmt: skip
+
+_HEADER = msgspec.json.Decoder(Header)
+_EVENT: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_ENCODER = msgspec.json.Encoder()
+LINE_LIMIT = 1 << 20
+"""Bytes of one line at the most: a longer one is no trace."""
+
+
+class Trace(msgspec.Struct):
+    """A header and its events, with the line of the file on which each stands."""
+
+    header: Header
+    events: list[Event]
+    name: str = ""
+
+
+def encode(record: Header | Event) -> bytes:
+    """One line of a trace, with its newline."""
+    return _ENCODER.encode(record) + b"\n"
+
+
+def write(path: Path, header: Header, events: Iterable[Event]) -> None:
+    """Write a trace; the file is there whole or not at all."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_bytes(encode(header) + b"".join(encode(event) for event in events))
+    temporary.replace(path)
+
+
+def read(path: Path) -> Trace:
+    """Read and check a trace. Raises TraceError, naming file and line, for anything that is not one."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror or error}") from None
+    return parse(data, name=str(path))
+
+
+def parse(data: bytes, *, name: str) -> Trace:
+    """The trace in `data`. Raises TraceError for anything that is not one."""
+    lines = data.splitlines()
+    if not lines:
+        raise TraceError(f"{name}:1: empty, expected a trace header")
+    try:
+        header = _HEADER.decode(lines[0])
+    except msgspec.DecodeError as error:
+        raise TraceError(f"{name}:1: no trace header: {error}") from None
+    if header.trace != 1:
+        raise TraceError(f"{name}:1: trace format {header.trace}, this program reads format 1")
+    events = [_decode(line, f"{name}:{number}") for number, line in enumerate(lines[1:], start=2)]
+    for problem in _structure(events):
+        raise TraceError(f"{name}:{problem}")
+    return Trace(header, events, name)
+
+
+def _decode(line: bytes, where: str) -> Event:
+    if len(line) > LINE_LIMIT:
+        raise TraceError(f"{where}: a line of {len(line)} bytes, at most {LINE_LIMIT} are read")
+    try:
+        return _EVENT.decode(line)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise TraceError(f"{where}: {error}") from None
+
+
+def _structure(events: list[Event]) -> Iterator[str]:
+    """What contradicts the format itself, whatever engine was recorded."""
+    seen: set[int] = set()
+    open_calls: dict[int, str] = {}
+    for line, event in enumerate(events, start=2):
+        if isinstance(event, CallEvent):
+            if event.id in seen:
+                yield f"{line}: call id {event.id} is used twice"
+            seen.add(event.id)
+            open_calls[event.id] = event.call
+        elif isinstance(event, ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent):
+            if event.id not in open_calls:
+                yield f"{line}: no call {event.id} is open"
+            if isinstance(event, ReturnEvent):
+                open_calls.pop(event.id, None)
+        elif isinstance(event, EndEvent):
+            if event.reason not in ("done", "crash", "timeout"):
+                yield f"{line}: unknown end reason {event.reason!r}"
+            if event.reason == "done" and open_calls:
+                yield f"{line}: the trace ends as done while call {next(iter(open_calls))} is open"
+        elif isinstance(event, FaultEvent) and event.kind == "crash":
+            open_calls.clear()

@@ -1,0 +1,221 @@
+"""Exploration domains: which part of an unbounded world is explored, one literal a domain.
+
+A domain fixes a configuration and a set-up, offers calls, faults and holds, and is explored to its end. Level 1 covers the
+cells of all of them with at most one other call in flight, that call being held (DESIGN.md sections 3 and 5).
+"""
+
+from dataclasses import dataclass
+
+from .calls import Call, Instance, Place, Stage
+from .vocabulary import BackupGrbit, StopServiceGrbit, TermGrbit
+
+NAMED, NIL, GARBAGE = Instance.NAMED, Instance.NIL, Instance.GARBAGE
+INCREMENTAL, ATOMIC = int(BackupGrbit.INCREMENTAL), int(BackupGrbit.ATOMIC)
+RESUME = int(StopServiceGrbit.RESUME)
+TASKS = int(StopServiceGrbit.BACKGROUND_USER_TASKS)
+STOP_BACKUP, DIRTY = int(TermGrbit.STOP_BACKUP), int(TermGrbit.DIRTY)
+DATABASE = "db/test.edb"
+SECOND = "db/second.edb"
+
+
+def backup(place: Place, grbit: int = 0, instance: Instance = NAMED) -> Call:
+    """JetBackupInstance to that kind of place."""
+    return Call("JetBackupInstance", instance, place, grbit)
+
+
+def restore(place: Place, destination: Place | None = None, instance: Instance = NAMED) -> Call:
+    """JetRestoreInstance from that kind of place."""
+    return Call("JetRestoreInstance", instance, place, destination=destination)
+
+
+def on_instance(name: str, instance: Instance = NAMED, grbit: int = 0) -> Call:
+    """A call that takes an instance and perhaps options."""
+    return Call(name, instance, grbit=grbit)
+
+
+def parameter(name: str, value: str, instance: Instance = NAMED) -> Call:
+    """JetSetSystemParameter."""
+    return Call("JetSetSystemParameter", instance, parameter=name, value=value)
+
+
+def begin(session: str = "s1", instance: Instance = NAMED) -> Call:
+    """JetBeginSession."""
+    return Call("JetBeginSession", instance, session=session)
+
+
+def in_session(name: str, session: str = "s1", path: str = "", database: str = "") -> Call:
+    """A call that takes a session."""
+    return Call(name, session=session, path=path, database=database)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A call that can be kept in flight at a hold point, and the stage that proves."""
+
+    call: Call
+    point: str
+    stage: Stage
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One bounded world: `calls` move it, `probes` are made in every state of it but lead nowhere further."""
+
+    name: str
+    what: str
+    calls: tuple[Call, ...]
+    setup: tuple[Call, ...] = ()
+    probes: tuple[Call, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+CREATE, INIT = on_instance("JetCreateInstance"), on_instance("JetInit")
+TERM, TERM_STOP = on_instance("JetTerm"), on_instance("JetTerm2", grbit=STOP_BACKUP)
+STOP, STOP_BACKUP_CALL = on_instance("JetStopServiceInstance"), on_instance("JetStopBackupInstance")
+STOP_ALL = on_instance("JetStopServiceInstance2")
+CREATE_DATABASE = in_session("JetCreateDatabase", path=DATABASE, database="d1")
+OPEN_DATABASE = in_session("JetOpenDatabase", path=DATABASE, database="d1")
+CLOSE_DATABASE = in_session("JetCloseDatabase", database="d1")
+ATTACH, DETACH = in_session("JetAttachDatabase", path=DATABASE), in_session("JetDetachDatabase", path=DATABASE)
+INSERT, COUNT = in_session("Insert", database="d1"), in_session("CountRows", database="d1")
+END_SESSION = in_session("JetEndSession")
+FULL, INCREMENT = backup(Place.EMPTY), backup(Place.EMPTY, INCREMENTAL)
+
+RUNNING = (CREATE, INIT, begin(), CREATE_DATABASE, INSERT)
+BACKED_UP = (*RUNNING, FULL, INSERT)
+RESTORABLE = (*BACKED_UP, TERM, CREATE)
+
+PLACES = tuple(Place)
+GRBITS = (0, INCREMENTAL, ATOMIC, ATOMIC | INCREMENTAL, 0x10, 0x20, 0x11)
+ARGUMENTS = (
+    *(backup(place, grbit) for place in PLACES for grbit in GRBITS),
+    backup(Place.EMPTY, 0, NIL),
+    backup(Place.EMPTY, 0, GARBAGE),
+    backup(Place.MISSING, INCREMENTAL, NIL),
+    backup(Place.NULL, 0x20, GARBAGE),
+    FULL,
+    INSERT,
+)
+BAD_HANDLES = tuple(
+    call
+    for instance in (NIL, GARBAGE)
+    for call in (
+        backup(Place.EMPTY, 0, instance),
+        restore(Place.EMPTY, None, GARBAGE),
+        on_instance("JetInit", GARBAGE),
+        begin("s1", instance),
+        parameter("recovery", "on", GARBAGE),
+        *(on_instance(name, instance) for name in ("JetTerm", "JetTerm2", "JetStopServiceInstance")),
+        *(on_instance(name, instance) for name in ("JetStopServiceInstance2", "JetStopBackupInstance")),
+    )
+)
+TERMS = (TERM, *(on_instance("JetTerm2", grbit=grbit) for grbit in (0, 1, 2, STOP_BACKUP, 5, DIRTY)))
+STOPS = (
+    STOP,
+    *(on_instance("JetStopServiceInstance2", grbit=grbit) for grbit in (0, TASKS, 4, RESUME, RESUME | TASKS, 0x40)),
+    STOP_BACKUP_CALL,
+)
+PARAMETERS = (
+    parameter("recovery", "on"),
+    parameter("circular_log", "0"),
+    parameter("create_path_if_not_exist", "0"),
+    parameter("log_file_size", "128"),
+)
+IN_SESSION = (CREATE_DATABASE, OPEN_DATABASE, CLOSE_DATABASE, ATTACH, DETACH, INSERT, COUNT, END_SESSION)
+STALE = tuple(call._replace(session="s9") for call in IN_SESSION)
+SOME_BACKUPS = (FULL, INCREMENT, backup(Place.MISSING), backup(Place.NULL), backup(Place.EMPTY, 0x20))
+RESTORES = (
+    *(restore(place) for place in PLACES),
+    restore(Place.FULL_SET, Place.EMPTY),
+    restore(Place.FULL_SET, Place.MISSING),
+    restore(Place.MISSING, Place.MISSING),
+)
+OTHERS = (*SOME_BACKUPS, *TERMS[:2], TERM_STOP, STOP, STOP_BACKUP_CALL, INIT, restore(Place.EMPTY), begin("s2"), *PARAMETERS[2:])
+EVERY_OTHER = tuple(dict.fromkeys((
+    CREATE, *OTHERS, backup(Place.EMPTY, ATOMIC), *STOPS[1:], restore(Place.MISSING), PARAMETERS[0], *IN_SESSION,
+    in_session("JetCreateDatabase", path=SECOND, database="d2"), *TERMS[2:],
+    backup(Place.EMPTY, 0, GARBAGE), on_instance("JetStopBackupInstance", GARBAGE), on_instance("JetTerm", NIL),
+)))  # fmt: skip
+
+BACKUP_HOLDS = (
+    Hold(FULL, "enter", Stage.ENTERING),
+    Hold(FULL, "copy", Stage.DATABASES),
+    Hold(INCREMENT, "copy", Stage.LOGS),
+    Hold(FULL, "truncate", Stage.TRUNCATING),
+    Hold(FULL, "leave", Stage.LEAVING),
+)
+
+DOMAINS: tuple[Domain, ...] = (
+    Domain(
+        "lifecycle",
+        "an instance from creation to termination and again, with a session and a database, every call that moves it",
+        (CREATE, INIT, *TERMS, *STOPS, *PARAMETERS, begin(), END_SESSION, CREATE_DATABASE, INSERT, *SOME_BACKUPS,
+         restore(Place.MISSING), *BAD_HANDLES),
+    ),
+    Domain(
+        "databases",
+        "one database through create, open, close, attach, detach, backups; good, stale and unknown sessions",
+        (begin(), *IN_SESSION, *STALE, STOP, FULL, INCREMENT),
+        setup=(CREATE, INIT),
+    ),
+    Domain("arguments", "every path and option of JetBackupInstance, before and after a full backup", ARGUMENTS, RUNNING),
+    Domain(
+        "arguments, circular", "the same with circular logging", ARGUMENTS,
+        (CREATE, parameter("circular_log", "1"), *RUNNING[1:]),
+    ),
+    Domain(
+        "arguments, create path", "the same with JET_paramCreatePathIfNotExist", ARGUMENTS,
+        (CREATE, parameter("create_path_if_not_exist", "1"), *RUNNING[1:]),
+    ),
+    Domain(
+        "arguments, no recovery", "the same without logging", ARGUMENTS,
+        (CREATE, parameter("recovery", "off"), *RUNNING[1:]),
+    ),
+    Domain(
+        "restore",
+        "every source and destination of JetRestoreInstance, and what the instance can do afterwards",
+        (*RESTORES, CREATE, INIT, TERM, begin(), ATTACH, INCREMENT, FULL, on_instance("JetStopServiceInstance")),
+        setup=RESTORABLE,
+    ),
+    Domain(
+        "damage",
+        "a page of the database, a needed log generation, or both are damaged on disk",
+        (*SOME_BACKUPS, backup(Place.EMPTY, ATOMIC), backup(Place.NULL, INCREMENTAL), INSERT, COUNT, STOP_BACKUP_CALL),
+        setup=BACKED_UP,
+        faults=("page", "log"),
+    ),
+    Domain(
+        "damage and restart",
+        "a damaged page or log, then termination, and what JetInit, JetRestoreInstance and JetAttachDatabase may say of it",
+        (TERM, CREATE, INIT, begin(), ATTACH, restore(Place.FULL_SET)),
+        setup=BACKED_UP,
+        probes=(OPEN_DATABASE, DETACH, INCREMENT, FULL),
+        faults=("page", "log"),
+    ),
+    Domain(
+        "log writing",
+        "log writes fail, for want of space or in the middle of a record",
+        (INSERT, FULL, STOP),
+        setup=BACKED_UP,
+        probes=(*SOME_BACKUPS[1:], *IN_SESSION, begin("s2"), STOP_ALL, STOP_BACKUP_CALL, *TERMS[:2], TERM_STOP,
+                *PARAMETERS[1:3], INIT, restore(Place.EMPTY)),
+        faults=("log-full", "log-torn"),
+    ),
+    Domain(
+        "backup in flight", "every call while a backup is held at one of its stages", (STOP, STOP_BACKUP_CALL), BACKED_UP,
+        EVERY_OTHER, BACKUP_HOLDS,
+    ),
+    Domain(
+        "init in flight", "every call while JetInit is held", (), (CREATE,), EVERY_OTHER,
+        (Hold(INIT, "enter", Stage.WORKING),),
+    ),
+    Domain(
+        "restore in flight", "every call while JetRestoreInstance is held", (), RESTORABLE, EVERY_OTHER,
+        (Hold(restore(Place.FULL_SET), "enter", Stage.WORKING),),
+    ),
+    Domain(
+        "term in flight", "every call while JetTerm is held", (STOP,), BACKED_UP, EVERY_OTHER,
+        (Hold(TERM, "enter", Stage.WORKING),),
+    ),
+)  # fmt: skip

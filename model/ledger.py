@@ -1,0 +1,95 @@
+"""The ledger: which paths exist and what is there, as far as calls and the environment have told.
+
+Unbounded, so never explored: guards see it only through the `Place` of a path. Where what was seen leaves several
+possibilities, a path has several places, and each must be reckoned with.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from .calls import Call, Place
+from .vocabulary import BackupGrbit
+
+ANYTHING = frozenset({Place.MISSING, Place.FILE, Place.EMPTY, Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET})
+MISSING = frozenset({Place.MISSING})
+
+
+@dataclass
+class Ledger:
+    """Paths are relative to the root of the history and use `/`, as in traces (trace-format.md)."""
+
+    places: dict[str, frozenset[Place]] = field(default_factory=dict)
+
+    def at(self, path: str | None) -> frozenset[Place]:
+        """What may be at `path`: a null path and the empty one are places of their own."""
+        if path is None:
+            return frozenset({Place.NULL})
+        if path == "":
+            return frozenset({Place.BLANK})
+        name = PurePosixPath(path)
+        if name.is_absolute() or ".." in name.parts:
+            return ANYTHING
+        known = self.places.get(str(name))
+        if known is not None:
+            return known
+        parent = self.places.get(str(name.parent), MISSING)
+        return self._inside(parent, name.name)
+
+    @staticmethod
+    def _inside(parent: frozenset[Place], name: str) -> frozenset[Place]:
+        if parent <= {Place.MISSING, Place.EMPTY}:
+            return MISSING
+        if parent == {Place.ATOMIC_SET}:
+            return frozenset({Place.FULL_SET}) if name == "new" else MISSING
+        return MISSING | {Place.FULL_SET} if Place.ATOMIC_SET in parent and name == "new" else ANYTHING
+
+    def put(self, path: str, *places: Place) -> None:
+        """What is at `path` from now on; folders above a thing that is there are there too, and not empty."""
+        name = PurePosixPath(path)
+        self.places[str(name)] = frozenset(places)
+        for above in name.parents:
+            if str(above) not in (".", "/"):
+                known = self.places.get(str(above), MISSING)
+                self.places[str(above)] = frozenset({Place.FOREIGN}) if known <= {Place.MISSING, Place.EMPTY} else known
+
+    def backup_started(self, path: str | None, call: Call) -> None:
+        """While a backup runs its destination is what it was, or already what it will be."""
+        if path:
+            self.put(path, *self.at(path), *self._after_success(self.at(path), call))
+
+    def backup_ended(self, path: str | None, call: Call, before: frozenset[Place], *, success: bool, clean: bool) -> None:
+        """After success a set is there; after a failure what was there, or in a profile that is not clean, leftovers."""
+        if not path:
+            return
+        if success:
+            self.put(path, *self._after_success(before, call))
+        elif clean or before <= {Place.FILE}:
+            self.places[str(PurePosixPath(path))] = before
+        else:
+            self.put(path, *before, *({Place.FOREIGN} if Place.EMPTY in before or Place.MISSING in before else ()))
+
+    @staticmethod
+    def _after_success(before: frozenset[Place], call: Call) -> frozenset[Place]:
+        if call.grbit & BackupGrbit.INCREMENTAL:
+            kept = before & {Place.FULL_SET, Place.ATOMIC_SET, Place.FOREIGN}
+            return kept | ({Place.FOREIGN} if before - kept else frozenset())
+        if before <= {Place.MISSING, Place.EMPTY}:
+            return frozenset({Place.ATOMIC_SET if call.grbit & BackupGrbit.ATOMIC else Place.FULL_SET})
+        if call.grbit & BackupGrbit.ATOMIC and before == {Place.ATOMIC_SET}:
+            return before
+        if not call.grbit & BackupGrbit.ATOMIC and before == {Place.FULL_SET}:
+            return before
+        return frozenset({Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET})
+
+    def fault(self, kind: str, target: str) -> None:
+        """The environment did this to a path (trace-format.md, `fault`)."""
+        if kind == "make-directory":
+            self.put(target, Place.EMPTY)
+        elif kind == "create-file":
+            self.put(target, Place.FILE)
+        elif kind == "empty-directory":
+            self.put(target, Place.EMPTY)
+        elif kind in ("delete-file", "truncate-file", "flip-byte"):
+            for above in PurePosixPath(target).parents:
+                if str(above) in self.places:
+                    self.places[str(above)] = ANYTHING
