@@ -189,7 +189,7 @@ class Judge:
         stages = HOLD_STAGES.get(point, CALLBACK_STAGES)
         if point == "copy" and detail:
             log = detail.endswith((".log", ".jtx"))
-            stages = (Stage.LOGS, Stage.WORKING) if log else (Stage.DATABASES, Stage.WORKING)
+            stages = (Stage.LOGS if log else Stage.DATABASES, Stage.WORKING, Stage.DOOMED)
         self._still(event.id, stages, f"reached the hold point {event.point!r}")
 
     def _let_go(self, event: ResumeEvent | ReleaseEvent) -> None:
@@ -236,8 +236,8 @@ class Judge:
 
 
 _STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {
-    int(Snt.BEGIN): (Stage.DATABASES, Stage.WORKING),
-    int(Snt.COMPLETE): (Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING),
+    int(Snt.BEGIN): (Stage.DATABASES, Stage.WORKING, Stage.DOOMED),
+    int(Snt.COMPLETE): (Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING, Stage.DOOMED),
 }
 
 _HANDLERS: Mapping[type, Callable[[Judge, Any], None]] = {

@@ -106,16 +106,21 @@ class Stage(Enum):
     TRUNCATING = "truncating"
     WORKING = "working"
     LEAVING = "leaving"
+    DOOMED = "going to fail"  # under way although a must row held when it entered: it may still report, never succeed
     DONE = "done"
 
 
 HOLD_STAGES: dict[str, tuple[Stage, ...]] = {
-    "enter": (Stage.ENTERING, Stage.WORKING),
-    "copy": (Stage.DATABASES, Stage.LOGS, Stage.WORKING),
-    "truncate": (Stage.TRUNCATING,),
-    "leave": (Stage.LEAVING,),
+    "enter": (Stage.ENTERING, Stage.WORKING, Stage.DOOMED),
+    "copy": (Stage.DATABASES, Stage.LOGS, Stage.WORKING, Stage.DOOMED),
+    "truncate": (Stage.TRUNCATING, Stage.DOOMED),
+    "leave": (Stage.LEAVING, Stage.DOOMED),
 }
 """Hold points of an adapter (DESIGN.md section 5) and the stages that they prove."""
 
-CALLBACK_STAGES: tuple[Stage, ...] = (Stage.DATABASES, Stage.LOGS, Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING)
-"""Stages in which a status callback may be under way [PF]: any after the guards at enter."""
+CALLBACK_CALLS = ("JetBackupInstance", "JetRestoreInstance")
+
+CALLBACK_STAGES: tuple[Stage, ...] = (
+    Stage.DATABASES, Stage.LOGS, Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING, Stage.DOOMED,
+)  # fmt: skip
+"""Stages in which a status callback may be under way [PF]: any after the call entered."""

@@ -197,4 +197,6 @@ def _actions(stepper: Stepper, domain: Domain, node: Node) -> Iterator[tuple[Act
         if offered(node.control, hold.call) and (held := started(stepper, node.control, hold)) is not None:
             yield Action("hold", hold), (held,)
     for fault in domain.faults:
-        yield Action("fault", fault=fault), (Node(apply_fault(fault, node.control)),)
+        after = Node(apply_fault(fault, node.control))
+        if after != node:
+            yield Action("fault", fault=fault), (after,)

@@ -50,7 +50,7 @@ def in_session(name: str, session: str = "s1", path: str = "", database: str = "
 
 @dataclass(frozen=True)
 class Hold:
-    """A call that can be kept in flight at a hold point, and the stage that proves."""
+    """A call that can be kept in flight, at a hold point or in its K-th status callback (`callback:K`), and the stage that proves."""
 
     call: Call
     point: str
@@ -84,7 +84,7 @@ FULL, INCREMENT = backup(Place.EMPTY), backup(Place.EMPTY, INCREMENTAL)
 
 RUNNING = (CREATE, INIT, begin(), CREATE_DATABASE, INSERT)
 BACKED_UP = (*RUNNING, FULL, INSERT)
-RESTORABLE = (*BACKED_UP, TERM, CREATE)
+RESTORABLE = (*RUNNING, backup(Place.EMPTY, ATOMIC), INSERT, FULL, INSERT, TERM, CREATE)
 
 PLACES = tuple(Place)
 GRBITS = (0, INCREMENTAL, ATOMIC, ATOMIC | INCREMENTAL, 0x10, 0x20, 0x11)
@@ -140,7 +140,7 @@ EVERY_OTHER = tuple(dict.fromkeys((
 
 BACKUP_HOLDS = (
     Hold(FULL, "enter", Stage.ENTERING),
-    Hold(FULL, "copy", Stage.DATABASES),
+    Hold(FULL, "callback:1", Stage.DATABASES),
     Hold(INCREMENT, "copy", Stage.LOGS),
     Hold(FULL, "truncate", Stage.TRUNCATING),
     Hold(FULL, "leave", Stage.LEAVING),
@@ -212,10 +212,25 @@ DOMAINS: tuple[Domain, ...] = (
     ),
     Domain(
         "restore in flight", "every call while JetRestoreInstance is held", (), RESTORABLE, EVERY_OTHER,
-        (Hold(restore(Place.FULL_SET), "enter", Stage.WORKING),),
+        (Hold(restore(Place.FULL_SET), "callback:1", Stage.WORKING),),
     ),
     Domain(
         "term in flight", "every call while JetTerm is held", (STOP,), BACKED_UP, EVERY_OTHER,
         (Hold(TERM, "enter", Stage.WORKING),),
     ),
 )  # fmt: skip
+
+TWO_CALLERS = Domain(
+    "two callers",
+    "two threads on one instance: its whole life, with a session and a database",
+    (CREATE, INIT, begin(), CREATE_DATABASE, INSERT, DETACH, FULL, backup(Place.MISSING), backup(Place.NULL), INCREMENT,
+     STOP, STOP_BACKUP_CALL, TERM, TERM_STOP, restore(Place.EMPTY), parameter("recovery", "on"),
+     backup(Place.EMPTY, 0, GARBAGE)),
+)  # fmt: skip
+
+THREE_CALLERS = Domain(
+    "three callers",
+    "three threads on a running instance: backups, stops and terminations against one another",
+    (FULL, INCREMENT, INSERT, begin("s2"), PARAMETERS[2], STOP, STOP_BACKUP_CALL, TERM, TERM_STOP),
+    setup=RUNNING,
+)

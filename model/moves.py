@@ -1,6 +1,6 @@
 """Moves of the control state other than the lifecycle's: sessions, databases, the backup in progress, faults."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .calls import Call
 from .lifecycle import TRIGGERS, lifecycle_move
@@ -63,7 +63,19 @@ def _doubtful(control: Control) -> Control:
     return control._replace(log_damage=seen(control.log_damage), databases=databases)
 
 
+LOST = "?"
+"""The name of a handle, or of a session, whose name was given to a newer one: it stays open, and nobody can name it."""
+
+
 def _session_begin(control: Control, call: Call) -> Control:
+    """A name that is taken goes to the new session; what the old one has open stays open until the instance ends."""
+    databases = tuple(
+        database._replace(
+            open_by=_pairs((LOST, LOST) if pair[1] == call.session else pair for pair in database.open_by)
+        )
+        for database in control.databases
+    )
+    control = control._replace(databases=databases)
     return control._replace(sessions=tuple(sorted({*control.sessions, call.session})))
 
 
@@ -77,7 +89,7 @@ def _session_end(control: Control, call: Call) -> Control:
 
 
 def _database_create(control: Control, call: Call) -> Control:
-    return control.with_database(
+    return _lose_handle(control, call).with_database(
         Database(
             call.path,
             attached=True,
@@ -89,10 +101,25 @@ def _database_create(control: Control, call: Call) -> Control:
 
 
 def _database_open(control: Control, call: Call) -> Control:
+    control = _lose_handle(control, call)
     database = control.database(call.path)
     assert database is not None
-    pairs = sorted({*database.open_by, (call.database, call.session)})
-    return control.with_database(database._replace(open_by=tuple(pairs)))
+    return control.with_database(database._replace(open_by=_pairs([*database.open_by, (call.database, call.session)])))
+
+
+def _lose_handle(control: Control, call: Call) -> Control:
+    """The name of a database handle goes to a newer one: the old one stays open until its session ends."""
+    databases = tuple(
+        database._replace(
+            open_by=_pairs((LOST, pair[1]) if pair[0] == call.database else pair for pair in database.open_by)
+        )
+        for database in control.databases
+    )
+    return control._replace(databases=databases)
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(set(pairs)))
 
 
 def _database_close(control: Control, call: Call) -> Control:
@@ -129,8 +156,10 @@ def _entering_afresh(control: Control, _: Call) -> Control:
 
 
 def _left(control: Control, _: Call) -> Control:
+    """A backup that got under way rolled the log and may have moved the checkpoint past a damaged generation."""
+    damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
     databases = tuple(database._replace(new=False) for database in control.databases)
-    return control._replace(activity=Activity.IDLE, stop_backup=False, databases=databases)
+    return control._replace(activity=Activity.IDLE, stop_backup=False, databases=databases, log_damage=damage)
 
 
 def _marked(database: Database) -> Database:

@@ -6,9 +6,9 @@ Everything that judges, explores, explains or draws goes through `Stepper.advanc
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .calls import Call, Stage
+from .calls import CALLBACK_CALLS, Call, Stage
 from .moves import move
-from .predicates import holds
+from .predicates import holds, on
 from .rows import Force, Profile, ProgramStep, Row
 from .state import Control
 
@@ -19,6 +19,7 @@ class Pending(NamedTuple):
     call: Call
     stage: Stage = Stage.ISSUED
     row: Row | None = None
+    owed: tuple[Row, ...] = ()  # of a doomed call: the rows that held when it entered
 
     @property
     def code(self) -> int | None:
@@ -67,6 +68,10 @@ class Stepper:
     def _advance(self, control: Control, pending: Pending) -> Iterable[Successor]:
         if pending.stage is Stage.DONE:
             return
+        if pending.stage is Stage.DOOMED:
+            for row in dict.fromkeys((*pending.owed, *self.guards(control, pending.call))):
+                yield control, pending._replace(stage=Stage.DONE, row=row, owed=())
+            return
         active = self.holding(control, pending.call, pending.stage)
         if self.profile.ordered:
             candidates, blocked = active[:1], bool(active)
@@ -75,6 +80,8 @@ class Stepper:
             candidates = self._without_precedence(control, pending) if blocked else active
         for row in candidates:
             yield self._fail(control, pending, row)
+        if blocked and self._may_be_doomed(control, pending):
+            yield control, pending._replace(stage=Stage.DOOMED, owed=candidates)
         if not blocked:
             yield from self._proceed(control, pending)
 
@@ -83,6 +90,11 @@ class Stepper:
         entered = pending.stage is not Stage.ISSUED
         rows = self.guards(control, pending.call)
         return tuple(row for row in rows if not entered or Stage.ISSUED not in row.at or pending.stage in row.at)
+
+    def _may_be_doomed(self, control: Control, pending: Pending) -> bool:
+        """The pages do not say that a cause is noticed before the first status callback; they say that it is returned."""
+        watched = pending.call.name in CALLBACK_CALLS and pending.stage is Stage.ISSUED
+        return watched and not self.profile.ordered and on(control, pending.call)
 
     def _fail(self, control: Control, pending: Pending, row: Row) -> Successor:
         if pending.stage is Stage.ISSUED:

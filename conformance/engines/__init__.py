@@ -1,4 +1,4 @@
-"""Engines under test: from an engine's SPEC on the command line to its adapter, whatever is wrong on the way in one line."""
+"""Engines under test: from an engine's SPEC on the command line to its adapter; what is wrong comes in one line."""
 
 import importlib
 import sys

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from ...engine.engine import Engine
 from ...engine.registry import NIL_HANDLE
-from ...engine.runtime import ThreadRuntime
-from ...model.vocabulary import JetErr, Parameter
+from ...model.vocabulary import Parameter
 from ..adapter import CAPABILITIES, PointHandler, StatusCallback
 
 GARBAGE = 0x0BADBAD1
@@ -21,27 +20,16 @@ def factory(root: Path) -> "ReferenceAdapter":
     return ReferenceAdapter(root)
 
 
-class _PointRuntime(ThreadRuntime):
-    """Threads, and a handler that is called at the hold points."""
-
-    handler: PointHandler | None = None
-
-    def reach(self, call: str, point: str, detail: str) -> None:  # noqa: ARG002 - the thread tells which call it is
-        if self.handler is not None:
-            self.handler(point, detail)
-
-
 class ReferenceAdapter:
     """Adapter over `jetconform.engine`."""
 
     capabilities = frozenset(CAPABILITIES)
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, engine: Engine | None = None) -> None:
         self._root = root
-        self._runtime = _PointRuntime()
-        # Without forcing writes to the disk: no return code depends on it, and a history takes a tenth of the time.
-        # What depends on it, what is left after a power loss, is asked of an engine on simulated files.
-        self.engine = Engine(root, sync=False, runtime=self._runtime)
+        # Nothing is forced to the disk: no return code depends on it, and a history takes a fifth of the time. What
+        # does depend on it, what a power loss leaves, is asked of an engine on files of its own.
+        self.engine = engine or Engine(root, sync=False)
         self._instances: dict[str | None, int] = {None: NIL_HANDLE}
         self._sessions: dict[str, int] = {}
         self._databases: dict[str, int] = {}
@@ -158,7 +146,8 @@ class ReferenceAdapter:
         self.engine.fail_log_writes(self._instance(instance), mode)
 
     def on_point(self, handler: PointHandler | None) -> None:
-        self._runtime.handler = handler
+        # Which call it is, the thread tells the handler.
+        self.engine.on_point = handler and (lambda _call, point, detail: handler(point, detail))
 
     def close(self) -> None:
         self.engine.close()

@@ -117,6 +117,8 @@ _RESTORE = (
     Row("RI.destination", RI, ENTER, "destination_missing", E.InvalidPath, MUST, "RI Return value: InvalidPath: backup or destination"),
     Row("RI.log-damaged", RI, WORK, "log_perhaps_damaged", E.LogFileCorrupt, MAY, "RI Remarks: LogFileCorrupt"),
     Row("RI.log-sequence", RI, WORK, "log_perhaps_damaged", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence"),
+    Row("RI.set-sequence", RI, WORK, "place_full_set", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
+    Row("RI.set-sequence-atomic", RI, WORK, "place_atomic_set", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
     Row("RI.ok", RI, WORK, "", E.Success, SUCCESS, "RI: on success; L9: databases are clean", "restore.done"),
 )
 
@@ -150,8 +152,8 @@ _TERM = (
     Row("TM.term-waiting", TERM, ENTER, "term_waiting", E.TermInProgress, MAY, "TM, T2 Return value: TermInProgress; L20"),
     Row("TM.backup", TERM, (*ENTER, *WAITING), "backup_active & not term_stop_backup", E.BackupInProgress, MUST, "TM, T2 Return value: BackupInProgress; L19"),
     Row("TM.lost-race", TERM, WAITING, "terminating", E.TermInProgress, MUST, "TM, T2 Return value: TermInProgress; L20"),
-    Row("TM.lost-race-gone", TERM, WAITING, "handle_gone", E.InvalidParameter, MUST, "TM, T2 Return value: InvalidParameter"),
-    Row("TM.lost-race-std", TERM, WAITING, "handle_gone", E.NotInitialized, MAY, "C8: NotInitialized for a lost race"),
+    Row("TM.lost-race-gone", TERM, WAITING, "not running & not terminating", E.InvalidParameter, MUST, "TM, T2 Return value: InvalidParameter"),
+    Row("TM.lost-race-std", TERM, WAITING, "not running & not terminating", E.NotInitialized, MAY, "C8: NotInitialized for a lost race"),
     Row("TM.stopped", TERM, ENTER, "stopped", E.ClientRequestToStopJetService, MAY, "C5: JetTerm is not in the list of calls still allowed"),
     Row("TM.fatal", TERM, WORKING, "fatal", E.InstanceUnavailable, MAY, "S17; L17: shut down anyway", "term.done"),
     Row("TM.log", TERM, WORKING, "log_refused", E.LogWriteFail, MAY, "L17: another failure, shut down anyway", "term.done"),

@@ -1,0 +1,66 @@
+"""What the harness does to the files around an engine: the `fault` events of a trace (docs/trace-format.md)."""
+
+import os
+import shutil
+from pathlib import Path
+
+from .trace import FaultEvent
+
+FOREIGN = b"This file belongs to someone else.\n"
+"""What a file holds that the harness puts in an engine's way."""
+
+FILE_FAULTS = ("make-directory", "create-file", "empty-directory", "delete-file")
+
+ENGINE_FAULTS: dict[str, str] = {
+    "damage-page": "damage_page",  # target: a database's path
+    "damage-log": "damage_log",  # target: an instance
+    "fail-log-no-space": "fail_log_writes",  # target: an instance
+    "fail-log-torn": "fail_log_writes",
+}
+"""Faults that only the engine's adapter can make, and the capability that each needs."""
+
+
+def change_files(root: Path, kind: str, target: str) -> FaultEvent | None:
+    """Make a fault of FILE_FAULTS; None if it cannot be made there, and then nothing has changed for a guard to see.
+
+    ValueError for an unknown kind, and for a target outside of `root`.
+    """
+    path = _below(root, target)
+    event = FaultEvent(kind=kind, target=target)
+    try:
+        match kind:
+            case "make-directory":
+                path.mkdir(parents=True)
+            case "create-file":
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("xb") as file:
+                    event.size = file.write(FOREIGN)
+            case "empty-directory":
+                _empty(path)
+            case "delete-file":
+                path.unlink()
+            case _:
+                raise ValueError(f"fault {kind!r} is not known: known are {', '.join((*FILE_FAULTS, *ENGINE_FAULTS))}")
+    except OSError:
+        return None
+    return event
+
+
+def _empty(folder: Path) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                Path(entry.path).unlink()
+
+
+def _below(root: Path, target: str) -> Path:
+    """The path of `target`, which may come from a file of anyone's: nothing outside of the root is touched."""
+    top = root.resolve()
+    path = root / target
+    # The last part may be a link: it is the link that is deleted, and a link is not emptied.
+    place = path.parent.resolve() / path.name if target not in ("", ".") else top
+    if ".." in Path(target).parts or not place.is_relative_to(top) or place.is_symlink():
+        raise ValueError(f"fault target {target!r} is not below the root folder")
+    return place

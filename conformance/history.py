@@ -1,0 +1,179 @@
+"""One history: an engine process of its own, the calls that were made on it, and what the judge says of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..model.calls import Call, Instance, Place
+from ..model.cells import Configuration, Node
+from ..model.step import Pending
+from .adapter import Factory
+from .belief import FREE, Beliefs
+from .classify import GARBAGE
+from .engines import open_engine
+from .judge import Judge, Rejection
+from .runner import Hang, Misbehaviour, Runner
+from .trace import Event
+
+INSTANCE = "i1"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long the harness waits, in seconds."""
+
+    call_timeout: float = 20.0  # for a call while nothing is held; after that it hangs
+    patience: float = 2.0  # for a call that may return while another is held; no verdict follows from it
+    glance: float = 0.02  # for a call that by the model waits for the held one
+
+
+class Nonconformity(Exception):  # noqa: N818 - a finding about an engine, not an error of this program
+    """The history cannot be explained. `rejection` is None where the engine hung, or did not answer with a JET_ERR."""
+
+    def __init__(self, kind: str, text: str, rejection: Rejection | None = None, call_id: int = 0) -> None:
+        super().__init__(text)
+        self.kind, self.text, self.rejection, self.call_id = kind, text, rejection, call_id
+
+
+@dataclass
+class History:
+    """Makes the model's calls on an engine and has them judged. Raises Nonconformity as soon as the judge rejects."""
+
+    factory: Factory
+    root: Path
+    beliefs: Beliefs
+    journal: Callable[[Event], None]
+    limits: Limits = field(default_factory=Limits)
+    clean: bool = True
+
+    def __post_init__(self) -> None:
+        self.events: list[Event] = []
+        self.judge = Judge(self.beliefs, clean=self.clean)
+        self.calls = 0
+        self._fresh = 0
+        adapter = open_engine(self.factory, self.root)
+        self.capabilities = adapter.capabilities
+        self._runner = Runner(
+            adapter,
+            self.root,
+            sink=self._sink,
+            call_timeout=self.limits.call_timeout,
+            patience=self.limits.patience,
+        )
+
+    def _sink(self, event: Event) -> None:
+        self.journal(event)
+        self.events.append(event)
+        self.judge.feed(event)
+
+    def perform(self, call: Call, *, client: str = "A", hold: str | None = None, wait: float | None = None) -> int:
+        """Make one of the model's calls; its id. Paths are chosen, and made, by the place that the call wants."""
+        return self.make(call.name, self.arguments(call), client=client, hold=hold, wait=wait)
+
+    def make(
+        self, name: str, args: dict[str, Any], *, client: str = "A", hold: str | None = None, wait: float | None = None
+    ) -> int:
+        """Make a call in trace form; its id."""
+        self.calls += 1
+        return self._guarded(lambda: self._runner.call(name, args, client=client, hold=hold, wait=wait))
+
+    def release(self, call_id: int, err: int = 0, *, hold: str | None = None) -> None:
+        """Let a held call go on until it is back or, with `hold`, held again."""
+        self._guarded(lambda: self._runner.release(call_id, err, hold=hold))
+
+    def fault(self, kind: str, target: str = "") -> bool:
+        """Change the environment; False where this engine or this machine cannot."""
+        return self._guarded(lambda: self._runner.fault(kind, target))
+
+    def finish(self) -> None:
+        """Let everything go and wait for every call."""
+        self._guarded(self._runner.finish)
+
+    def close(self) -> None:
+        """Drop the engine as a dying process would."""
+        self._runner.close()
+
+    def returned(self, call_id: int) -> int | None:
+        """The code of a call that is back, else None."""
+        return self._runner.returned(call_id)
+
+    def open_calls(self) -> tuple[int, ...]:
+        """The calls that are not back."""
+        return self._runner.open_calls()
+
+    def held(self) -> tuple[int, ...]:
+        """The calls that are held."""
+        return self._runner.held()
+
+    def node(self) -> Node | None:
+        """Where the instance is, if one configuration with at most one call in flight is all that is possible."""
+        configurations = self.judge.belief(INSTANCE).configurations
+        return _node(next(iter(configurations))) if len(configurations) == 1 else None
+
+    def _guarded(self, action: Callable[[], Any]) -> Any:
+        try:
+            result = action()
+        except Misbehaviour as problem:
+            raise Nonconformity("misbehaviour", str(problem), call_id=problem.id) from None
+        except Hang as problem:
+            raise Nonconformity("hang", str(problem), call_id=problem.id) from None
+        rejection = self.judge.rejection
+        if rejection is not None:
+            text = f"call {rejection.call_id}, {rejection.call}: {rejection.observed}"
+            raise Nonconformity("rejected", text, rejection, rejection.call_id)
+        return result
+
+    # -- from the model's arguments to an engine's ---------------------------------------------------------------------
+
+    def arguments(self, call: Call) -> dict[str, Any]:
+        """The arguments in trace form."""
+        args: dict[str, Any] = {}
+        if call.instance is not None:
+            args["instance"] = {Instance.NAMED: INSTANCE, Instance.NIL: None, Instance.GARBAGE: GARBAGE}[call.instance]
+        for key in ("session", "database", "path", "parameter"):
+            if value := getattr(call, key):
+                args[key] = value
+        if call.name == "Insert":
+            args["rows"] = 10
+        if call.parameter:
+            args["value"] = call.value if call.parameter == "recovery" else int(call.value)
+        if call.name in ("JetBackupInstance", "JetTerm2", "JetStopServiceInstance2"):
+            args["grbit"] = call.grbit
+        if call.place is not None:
+            args["path"] = self._path(call.place)
+        if call.name == "JetRestoreInstance":
+            args["destination"] = None if call.destination is None else self._path(call.destination)
+        return args
+
+    def _path(self, place: Place) -> str | None:
+        """A path at which there is that, made where there is none."""
+        if place in (Place.NULL, Place.BLANK):
+            return None if place is Place.NULL else ""
+        if place in (Place.FULL_SET, Place.ATOMIC_SET):
+            path = self.find(place)
+            if path is None:
+                raise LookupError(place.value)
+            return path
+        if place is Place.FILE and (file := self.find(Place.FILE, "afile")) is not None:
+            return file
+        self._fresh += 1
+        if place is Place.MISSING:
+            return f"missing{self._fresh}"
+        name = "afile" if place is Place.FILE else f"bk{self._fresh}"
+        self.fault("create-file" if place is Place.FILE else "make-directory", name)
+        if place is Place.FOREIGN:
+            self.fault("create-file", f"{name}/readme.txt")
+        return name
+
+    def find(self, place: Place, prefix: str = "bk") -> str | None:
+        """The newest path at which there is that and nothing else can be, or None."""
+        found = [path for path, places in self.judge.ledger.places.items() if places == {place} and "/" not in path]
+        return next((path for path in reversed(found) if path.startswith(prefix)), None)
+
+
+def _node(configuration: Configuration) -> Node | None:
+    pending: list[Pending] = [one for one in configuration.pending if one is not FREE]
+    if len(pending) > 1:
+        return None
+    return Node(configuration.control, pending[0] if pending else None)

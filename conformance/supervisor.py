@@ -1,0 +1,232 @@
+"""The supervisor: runs a job in a child process and turns its death or its silence into a finding.
+
+Engines do die of some illegal calls, and some calls never come back; neither may take the harness along. What the
+engine was doing is read from the journal that the child wrote before every call.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import IO, Any
+
+import msgspec
+
+from .folders import Workspace
+from .journal import Progress, last_history, progress, running_call
+from .trace import CallEvent, Event
+from .worker import Job, Result
+
+WORKER = (sys.executable, "-m", "jetconform.conformance.worker")
+GRACE = 2.0
+"""Seconds beyond the call timeout: most hangs the child notices by itself, and it knows more about them."""
+
+TICK = 0.1
+STDERR_TAIL = 8192
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The task came to its end."""
+
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Died:
+    """The process died during the last history. A negative exit code is the number of a signal."""
+
+    events: list[Event]
+    exit_code: int
+    stderr: str  # its tail
+
+    @property
+    def reason(self) -> str:
+        """How it died, in words."""
+        return _reason(self.exit_code)
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A call did not come back, and nothing else happened: the last history, and the call."""
+
+    events: list[Event]
+    call: CallEvent
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Late:
+    """The deadline of the whole job passed; no verdict follows from that."""
+
+    events: list[Event]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """The job could not be done: the engine SPEC is wrong, or the harness itself failed."""
+
+    message: str
+
+
+Outcome = Finished | Died | Silent | Late | Wrong
+
+
+def run(
+    job: Job,
+    *,
+    call_timeout: float,
+    deadline: float | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    command: Sequence[str] = WORKER,
+) -> Outcome:
+    """Run a job in a child process. Its paths are filled in here; no process and no file is left afterwards.
+
+    The child is silent when its journal has not grown for `call_timeout` while its last line is that a call goes on;
+    between calls it may compute for as long as it likes, or until `deadline` seconds have passed altogether.
+    `on_progress` hears now and then where the child is.
+    """
+    with Workspace() as workspace:
+        folder = workspace.folder
+        journal, result, order = folder / "journal.jsonl", folder / "result.json", folder / "job.json"
+        job = msgspec.structs.replace(job, journal=str(journal), result=str(result), workspace=str(folder))
+        order.write_bytes(msgspec.json.encode(job))
+        child = _Child([*command, str(order)])
+        try:
+            stopped = _watch(child, journal, call_timeout, deadline, on_progress)
+        finally:
+            child.kill()
+        if result.exists():  # also where the process did not manage to end after it
+            return _outcome(result)
+        events = last_history(journal)
+        if isinstance(stopped, CallEvent):
+            return Silent(events, stopped, child.stderr())
+        if stopped:
+            return Late(events)
+        if progress(journal).histories <= 1 and not events:
+            said = child.stderr().strip().rpartition("\n")[2]
+            return Wrong(f"the process ended before the first call: {_reason(child.exit_code)}{said and f' ({said})'}")
+        return Died(events, child.exit_code, child.stderr())
+
+
+def _watch(
+    child: "_Child",
+    journal: Path,
+    call_timeout: float,
+    deadline: float | None,
+    on_progress: Callable[[Progress], None] | None,
+) -> CallEvent | bool:
+    """Wait until the child ends: False. If it is silent, the call; True if the deadline passed."""
+    start = changed = monotonic()
+    seen, asked = _stamp(journal), False
+    while not child.ended(TICK):
+        now = monotonic()
+        stamp = _stamp(journal)
+        if stamp != seen:
+            seen, asked, changed = stamp, False, now
+            if on_progress is not None:
+                on_progress(progress(journal))
+        elif now - changed > call_timeout + GRACE and not asked:
+            call = running_call(last_history(journal))
+            if call is not None and _stamp(journal) == seen:
+                return call
+            asked = True  # it computes; what is written says nothing else until it grows
+        if deadline is not None and now - start > deadline:
+            return True
+    return False
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
+
+
+def _outcome(path: Path) -> Outcome:
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Result)
+    except (OSError, msgspec.DecodeError) as error:
+        return Wrong(f"the result of the job cannot be read: {error}")
+    if found.error:
+        return Wrong(found.error)
+    if found.result is None:
+        return Wrong(f"the harness itself failed; please report this:\n{found.crash}")
+    return Finished(found.result)
+
+
+def _reason(exit_code: int) -> str:
+    if exit_code >= 0:
+        return f"exit status {exit_code}"
+    try:
+        return f"killed by {signal.Signals(-exit_code).name}"
+    except ValueError:
+        return f"killed by signal {-exit_code}"
+
+
+class _Child:
+    """A child process in a process group of its own: no Ctrl-C reaches it but through the supervisor."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        options: dict[str, Any] = {}
+        if sys.platform == "win32":
+            options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
+        else:
+            options["start_new_session"] = True
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            list(command),
+            stdin=subprocess.PIPE,  # nothing is ever written: that it is open says that the supervisor lives
+            stdout=subprocess.DEVNULL,  # an engine's chatter would spoil what the harness prints
+            stderr=subprocess.PIPE,
+            **options,
+        )
+        self._tail = b""
+        self._closed = threading.Event()
+        self._reader = threading.Thread(target=self._read, args=(self._process.stderr,), daemon=True)
+        self._reader.start()
+
+    def _read(self, stream: IO[bytes]) -> None:
+        """Keep the tail of what it says: an engine may say more than fits anywhere."""
+        with suppress(OSError, ValueError):
+            while data := os.read(stream.fileno(), 65536):
+                self._tail = (self._tail + data)[-STDERR_TAIL:]
+        self._closed.set()
+
+    def ended(self, seconds: float) -> bool:
+        """Wait at most that long for its end; whether it ended."""
+        if self._closed.wait(seconds):  # most often because it is ending
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+        return self._process.poll() is not None
+
+    @property
+    def exit_code(self) -> int:
+        """Its exit status after the end; the negative number of a signal."""
+        return self._process.wait()
+
+    def stderr(self) -> str:
+        """The tail of what it said on its standard error, after the end."""
+        self._reader.join(1.0)  # it ends with the process group; what left the group is not waited for
+        return self._tail.decode(errors="replace")
+
+    def kill(self) -> None:
+        """End it with everything that it started, whatever state it is in."""
+        if sys.platform == "win32":
+            taskkill = ["taskkill", "/F", "/T", "/PID", str(self._process.pid)]
+            subprocess.run(taskkill, capture_output=True, check=False)  # noqa: S603
+        else:
+            with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
+        self._reader.join(1.0)
+        for stream in (self._process.stdin, self._process.stderr):
+            if stream is not None and not (stream is self._process.stderr and self._reader.is_alive()):
+                stream.close()

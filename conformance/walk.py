@@ -1,0 +1,252 @@
+"""The systematic half of level 1: a walk that makes every call in every state that this engine can be brought to.
+
+The model proposes, the engine disposes: the profile often allows several codes, and an engine gives one. So the walk learns
+where each cell leads on this engine, and goes on until every cell of every state that it reached was covered.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from ..model.calls import Call, Place
+from ..model.cells import Action, Cell, Graph, Node
+from ..model.domains import DATABASE
+from .history import INSTANCE, History
+from .trace import CallEvent, HoldEvent, ReturnEvent
+
+HISTORY_LENGTH = 400
+"""Calls of one history at the most: a fresh engine process keeps directories and logs small."""
+
+FAULTS = {
+    "page": ("damage-page", DATABASE, "damage_page"),
+    "log": ("damage-log", INSTANCE, "damage_log"),
+    "log-full": ("fail-log-no-space", INSTANCE, "fail_log_writes"),
+    "log-torn": ("fail-log-torn", INSTANCE, "fail_log_writes"),
+}
+"""The model's fault, what the runner does for it and to what, and the capability that this needs."""
+
+
+@dataclass
+class Coverage:
+    """What was seen of the cells, over all domains."""
+
+    known: dict[str, str] = field(default_factory=dict)  # cells of the states that were reached: id -> label
+    covered: set[str] = field(default_factory=set)
+    exercised: set[str] = field(default_factory=set)
+    skipped: dict[str, str] = field(default_factory=dict)  # why a cell could not be made on this engine
+    codes: dict[int, set[str]] = field(default_factory=dict)  # codes of JetBackupInstance: "forced", "at a hold point"
+    calls: int = 0
+    edges: dict[Node, dict[Node, "Step"]] = field(default_factory=dict)  # where calls and actions led on this engine
+
+    def credit(self, cell_id: str, *, certain: bool) -> None:
+        """A return was judged in that cell."""
+        (self.covered if certain else self.exercised).add(cell_id)
+
+    def saw(self, code: int, *, at_hold_point: bool) -> None:
+        """JetBackupInstance returned that code."""
+        self.codes.setdefault(code, set()).add("at a hold point" if at_hold_point else "forced")
+
+
+class Unsupported(Exception):  # noqa: N818 - not an error: what an engine lacks is not exercised
+    """The engine lacks a capability that an action needs."""
+
+
+@dataclass
+class Step:
+    """What can be done in a node: make the call of a cell, or an action."""
+
+    cell: Cell | None = None
+    action: Action | None = None
+
+
+@dataclass
+class Walk:
+    """Walks one domain of the model on an engine."""
+
+    graph: Graph
+    open_history: Callable[[], History]
+    coverage: Coverage
+    within_budget: Callable[[], bool]
+    tried: set[tuple[Node, Action]] = field(default_factory=set)
+    reached: set[Node] = field(default_factory=set)
+    history: History | None = None
+    held: int = 0
+
+    def run(self) -> bool:
+        """Walk until nothing is left; False if the budget ended before. Raises Nonconformity."""
+        while self.within_budget():
+            progress = self._one_history()
+            if not progress:
+                return True
+        return False
+
+    def _one_history(self) -> bool:
+        """One engine process from its start; False when it found nothing left to do."""
+        history = self.history = self.open_history()
+        self.held = 0
+        try:
+            for call in self.graph.domain.setup:
+                self._wait_for_sets(call)
+                history.perform(call)
+            return self._go(history)
+        finally:
+            self.coverage.calls += history.calls
+            history.close()
+
+    def _go(self, history: History) -> bool:
+        """Do what is left, nearest first, until this process can reach nothing more; whether anything was done."""
+        progress = False
+        while self.within_budget() and history.calls < HISTORY_LENGTH:
+            node = history.node()
+            if node is None and not self._disambiguate(history):
+                break
+            node = history.node()
+            if node is None:
+                break
+            self._know(node)
+            move = self._next(node)
+            if move is None:
+                break
+            progress = self._do(history, node, move) or progress
+        history.finish()
+        return progress
+
+    def _know(self, node: Node) -> None:
+        self.coverage.edges.setdefault(node, {})
+        if node not in self.reached:
+            self.reached.add(node)
+            for cell in self.graph.cells.get(node, ()):
+                self.coverage.known[cell.id] = f"{cell.call.label()} in {node.label()}"
+
+    # -- choosing -------------------------------------------------------------------------------------------------------
+
+    def _next(self, node: Node) -> Step | None:
+        """What to do here, or the first step towards the nearest node where something is left to do."""
+        if (here := self._left(node)) is not None:
+            return here
+        first: dict[Node, Step] = {}
+        todo = deque(self._steps(node))
+        while todo:
+            after, move = todo.popleft()
+            if after in first or after == node:
+                continue
+            first[after] = move
+            if self._left(after) is not None:
+                return move
+            todo.extend((further, move) for further, _ in self._steps(after))
+        return None
+
+    def _steps(self, node: Node) -> Iterator[tuple[Node, Step]]:
+        yield from self.coverage.edges.get(node, {}).items()
+
+    def _left(self, node: Node) -> Step | None:
+        """Something not done yet in that node: calls that stay in it first, then those that leave, then the actions."""
+        leaving: Step | None = None
+        for cell in self.graph.cells.get(node, ()):
+            if cell.id in self.coverage.covered or cell.id in self.coverage.skipped or cell.id in self.coverage.exercised:
+                continue
+            if all(outcome.node == node for outcome in cell.outcomes):
+                return Step(cell=cell)
+            leaving = leaving or Step(cell=cell)
+        if leaving is not None:
+            return leaving
+        for action, _ in self.graph.actions.get(node, ()):
+            if (node, action) not in self.tried:
+                return Step(action=action)
+        return None
+
+    # -- doing ----------------------------------------------------------------------------------------------------------
+
+    def _do(self, history: History, node: Node, move: Step) -> bool:
+        before = history.calls
+        if move.cell is not None:
+            done = self._make(history, node, move.cell)
+        else:
+            assert move.action is not None
+            self.tried.add((node, move.action))
+            done = self._act(history, move.action)
+        after = history.node()
+        if done and after is not None and after != node:
+            self.coverage.edges[node].setdefault(after, move)
+        return done or history.calls > before
+
+    def _make(self, history: History, node: Node, cell: Cell) -> bool:
+        try:
+            self._wait_for_sets(cell.call)
+            call_id = history.perform(cell.call, client="B", wait=self._patience(history, node, cell))
+        except LookupError:
+            self.coverage.skipped[cell.id] = "no backup of that kind could be made first"
+            return False
+        if node.held is not None and history.returned(call_id) is None:
+            self._release(history)
+            history.finish()
+        code = history.returned(call_id)
+        assert code is not None
+        self.coverage.credit(cell.id, certain=True)
+        if cell.call.name == "JetBackupInstance":
+            self.coverage.saw(code, at_hold_point=_needs_hold_point(history))
+        return True
+
+    @staticmethod
+    def _patience(history: History, node: Node, cell: Cell) -> float | None:
+        if node.held is None:
+            return None
+        waits = any(outcome.held_row for outcome in cell.outcomes)
+        return history.limits.glance if waits else history.limits.patience
+
+    def _wait_for_sets(self, call: Call) -> None:
+        """Make the backup that a call wants to find, where there is none: a call like any other, and judged."""
+        assert self.history is not None
+        if call.place in (Place.FULL_SET, Place.ATOMIC_SET) and self.history.find(call.place) is None:
+            if self.history.open_calls():
+                raise LookupError(call.place.value)
+            grbit = 4 if call.place is Place.ATOMIC_SET else 0
+            self.history.perform(Call("JetBackupInstance", call.instance, Place.EMPTY, grbit))
+
+    def _act(self, history: History, action: Action) -> bool:
+        if action.kind == "release":
+            self._release(history)
+            return True
+        if action.kind == "fault":
+            kind, target, capability = FAULTS[action.fault]
+            return capability in history.capabilities and history.fault(kind, target)
+        assert action.hold is not None
+        point = action.hold.point
+        if ("callback" if point.startswith("callback") else f"hold:{point}") not in history.capabilities:
+            return False
+        self._wait_for_sets(action.hold.call)
+        self.held = history.perform(action.hold.call, client="A", hold=point)
+        return True
+
+    def _release(self, history: History) -> None:
+        if self.held in history.held():
+            history.release(self.held)
+        code = history.returned(self.held)
+        if code is not None and _call_name(history, self.held) == "JetBackupInstance":
+            self.coverage.saw(code, at_hold_point=_needs_hold_point(history))
+
+    def _disambiguate(self, history: History) -> bool:
+        """Make the call that tells the possible states apart; False when no call of the domain can."""
+        belief = history.judge.belief(INSTANCE)
+        if history.open_calls() or any(configuration.pending for configuration in belief.configurations):
+            return False
+        nodes = [Node(control) for control in belief.controls]
+        by_call: dict[Call, list[frozenset[int | None]]] = {}
+        for node in nodes:
+            for cell in self.graph.cells.get(node, ()):
+                by_call.setdefault(cell.call, []).append(cell.codes)
+        for call, codes in by_call.items():
+            if len(codes) == len(nodes) and sum(map(len, codes)) == len(frozenset().union(*codes)):
+                history.perform(call)
+                return history.node() is not None
+        return False
+
+
+def _needs_hold_point(history: History) -> bool:
+    """Whether a call is, or the last one to return was, stopped at a point that the API does not show."""
+    returned = [event.id for event in history.events if isinstance(event, ReturnEvent)][:-1]
+    return any(isinstance(event, HoldEvent) and event.id not in returned for event in history.events)
+
+
+def _call_name(history: History, call_id: int) -> str:
+    return next(event.call for event in history.events if isinstance(event, CallEvent) and event.id == call_id)

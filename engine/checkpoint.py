@@ -1,0 +1,87 @@
+"""The checkpoint file: from where redo must start, and which databases were attached there.
+
+Two slots are written in turn, each with a number and a checksum: a torn write leaves the other one.
+"""
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+from ..model.vocabulary import JetErr
+from .failure import JetFailure
+from .files import Files, Kind, join
+from .logfile import CHECKPOINT, decode_attached, encode_attached
+from .records import Attachment
+
+_HEAD = struct.Struct("<I8sQ16sQH")
+_MAGIC = b"jetCheck"
+_SLOT = 4096
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything logged before `lsn` is in the databases on disk."""
+
+    signature: bytes
+    lsn: int
+    attached: tuple[Attachment, ...]
+
+
+class CheckpointFile:
+    """`edb.chk` of one log folder."""
+
+    def __init__(self, files: Files, folder: str) -> None:
+        self._files = files
+        self._path = join(folder, CHECKPOINT)
+        self._number = 0
+
+    def exists(self) -> bool:
+        """Whether there is one."""
+        return self._files.kind(self._path) is not Kind.ABSENT
+
+    def read(self) -> Checkpoint:
+        """The newest checkpoint that is whole, or CheckpointCorrupt [IN: prose]."""
+        file = self._files.open(self._path)
+        try:
+            data = self._files.read(file, 0, 2 * _SLOT)
+        finally:
+            self._files.close(file)
+        slots = [slot for slot in (_decode(data[:_SLOT]), _decode(data[_SLOT:])) if slot]
+        if not slots:
+            raise JetFailure(JetErr.CheckpointCorrupt)
+        self._number, checkpoint = max(slots, key=lambda slot: slot[0])
+        return checkpoint
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Replace the older of the two slots."""
+        new = not self.exists()
+        file = self._files.open(self._path, write=True, create=new)
+        try:
+            self._number += 1
+            self._files.write(file, self._number % 2 * _SLOT, _encode(self._number, checkpoint))
+            self._files.sync(file)
+        finally:
+            self._files.close(file)
+
+
+def looks_like_checkpoint(data: bytes) -> bool:
+    """Whether a file that starts with these bytes is a checkpoint file."""
+    return any(data[at + 4 : at + 4 + len(_MAGIC)] == _MAGIC for at in (0, _SLOT))
+
+
+def _encode(number: int, checkpoint: Checkpoint) -> bytes:
+    head = _HEAD.pack(0, _MAGIC, number, checkpoint.signature, checkpoint.lsn, len(checkpoint.attached))[4:]
+    body = (head + encode_attached(checkpoint.attached)).ljust(_SLOT - 4, b"\0")
+    return struct.pack("<I", zlib.crc32(body)) + body
+
+
+def _decode(data: bytes) -> tuple[int, Checkpoint] | None:
+    if len(data) < _SLOT or struct.unpack_from("<I", data)[0] != zlib.crc32(data[4:]):
+        return None
+    _, magic, number, signature, lsn, count = _HEAD.unpack_from(data)
+    if magic != _MAGIC:
+        return None
+    try:
+        return number, Checkpoint(signature, lsn, decode_attached(data[_HEAD.size :], count))
+    except ValueError:
+        return None

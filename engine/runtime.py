@@ -1,0 +1,86 @@
+"""The one interface through which the engine blocks, tells the time and draws unique values.
+
+No other module knows of threads, so that the same engine can run on threads or on tasks under a scheduler.
+"""
+
+import os
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Hashable
+from types import TracebackType
+from typing import Protocol
+
+
+class Mutex(Protocol):
+    """Mutual exclusion for a `with` block; not reentrant."""
+
+    def __enter__(self) -> bool: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+
+class Monitor(Mutex, Protocol):
+    """A mutex whose holder can wait until another holder says that something changed."""
+
+    def wait(self) -> bool: ...
+
+    def notify_all(self) -> None: ...
+
+
+class Runtime(ABC):
+    """What the engine needs of the world besides files."""
+
+    @abstractmethod
+    def mutex(self) -> Mutex:
+        """A new mutex."""
+
+    @abstractmethod
+    def monitor(self) -> Monitor:
+        """A new monitor."""
+
+    @abstractmethod
+    def current(self) -> Hashable:
+        """Who is running: the caller's thread or task."""
+
+    @abstractmethod
+    def now(self) -> float:
+        """Seconds since the epoch, for time marks in headers; nothing is ordered by them but backup sets."""
+
+    @abstractmethod
+    def unique(self) -> bytes:
+        """Sixteen bytes that no other call returns: signatures and log identities."""
+
+    def reach(self, call: str, point: str, detail: str) -> None:  # noqa: B027 - a hook: most runtimes have no use for it
+        """`call` came to the hold point `point`; it goes on when this returns. No lock is held."""
+
+
+class ThreadRuntime(Runtime):
+    """Operating-system threads."""
+
+    def mutex(self) -> Mutex:
+        return threading.Lock()
+
+    def monitor(self) -> Monitor:
+        return _ThreadMonitor()
+
+    def current(self) -> Hashable:
+        return threading.get_ident()
+
+    def now(self) -> float:
+        return time.time()
+
+    def unique(self) -> bytes:
+        return os.urandom(16)
+
+
+class _ThreadMonitor(threading.Condition):
+    """A Condition over a plain lock: the engine never takes it twice."""
+
+    def __init__(self) -> None:
+        super().__init__(threading.Lock())
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait(timeout)

@@ -1,0 +1,171 @@
+"""Backup sets on disk: what a destination holds, and how a finished set takes the place of an earlier one.
+
+A plain set lies in the destination itself, an atomic one in its folder `new`, while it is replaced also in `old`. Every
+backup is made in `temp` first: one that fails leaves nothing new, and an atomic one has a whole set at any moment.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from .failure import JetFailure
+from .files import Files, Kind, join
+from .header import DatabaseHeader
+from .logfile import LogHeader, archive_generation
+from .roles import Role, role_of
+
+NEW, OLD, TEMP, REPLACED = "new", "old", "temp", "replaced"
+_OURS = (Role.BACKUP_DATABASE, Role.BACKUP_LOG)
+
+
+@dataclass
+class BackupSet:
+    """The files of one set; a header is None if the file is damaged."""
+
+    folder: str
+    databases: dict[str, DatabaseHeader | None] = field(default_factory=dict)
+    logs: dict[int, LogHeader | None] = field(default_factory=dict)
+    log_names: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def last(self) -> LogHeader | None:
+        """The header of its last log."""
+        return self.logs[max(self.logs)] if self.logs else None
+
+    @property
+    def created(self) -> float:
+        """When its last log was begun: the later, the newer the set."""
+        return max((header.created for header in self.logs.values() if header), default=0.0)
+
+    def __bool__(self) -> bool:
+        return bool(self.databases or self.logs)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """What a backup folder holds: its sets, the newest first, and whether it also holds what no backup put there."""
+
+    sets: tuple[BackupSet, ...]
+    foreign: bool
+
+
+def survey(files: Files, folder: str) -> Destination:
+    """Look at every file of a backup folder."""
+    sets = []
+    foreign = False
+    for name in ("", NEW, OLD):
+        place = join(folder, name) if name else folder
+        if files.kind(place) is Kind.FOLDER:
+            found, strange = _scan(files, place, top=not name)
+            foreign |= strange
+            if found:
+                sets.append(found)
+    temporary = join(folder, TEMP)
+    if files.kind(temporary) is not Kind.ABSENT:
+        foreign |= not _is_leftover(files, temporary)
+    sets.sort(key=lambda each: each.created, reverse=True)
+    return Destination(tuple(sets), foreign)
+
+
+def _scan(files: Files, folder: str, *, top: bool) -> tuple[BackupSet, bool]:
+    found = BackupSet(folder)
+    foreign = False
+    for name in files.list(folder):
+        path = join(folder, name)
+        if top and name in (NEW, OLD, TEMP) and files.kind(path) is Kind.FOLDER:
+            continue
+        role = role_of(files, path)
+        generation = archive_generation(name)
+        if role.role in (Role.BACKUP_DATABASE, Role.DATABASE):
+            found.databases[name] = role.database
+        elif generation is not None and files.kind(path) is Kind.FILE:
+            found.logs[generation] = role.log
+            found.log_names[generation] = name
+        foreign |= role.role not in _OURS
+    return found, foreign
+
+
+def _is_leftover(files: Files, folder: str) -> bool:
+    """Whether `temp` holds nothing but what a backup that died left there."""
+    if files.kind(folder) is not Kind.FOLDER:
+        return False
+    for name in files.list(folder):
+        path = join(folder, name)
+        if files.kind(path) is Kind.FOLDER:
+            if name != REPLACED or not _is_leftover(files, path):
+                return False
+        else:
+            role = role_of(files, path)
+            if role.role not in _OURS and not role.empty:
+                return False
+    return True
+
+
+def remove_tree(files: Files, folder: str) -> None:
+    """Remove a folder with the files in it; nothing if it is not there."""
+    if files.kind(folder) is not Kind.FOLDER:
+        return
+    for name in files.list(folder):
+        path = join(folder, name)
+        if files.kind(path) is Kind.FOLDER:
+            remove_tree(files, path)
+        else:
+            files.remove(path)
+    files.remove_folder(folder)
+
+
+class Promotion:
+    """Puts the set made in `temp` into its place; until `settle` everything can be undone."""
+
+    def __init__(self, files: Files, folder: str) -> None:
+        self._files = files
+        self._folder = folder
+        self._moves: list[tuple[str, str]] = []
+
+    def plain(self, earlier: tuple[str, ...]) -> None:
+        """A full backup: the files in `temp` replace the earlier set beside it."""
+        temporary = join(self._folder, TEMP)
+        made = self._files.list(temporary)
+        replaced = join(temporary, REPLACED)
+        self._files.make_folder(replaced)
+        for name in earlier:
+            self._move(join(self._folder, name), join(replaced, name))
+        for name in made:
+            self._move(join(temporary, name), join(self._folder, name))
+        self._files.sync_folder(self._folder)
+
+    def add(self, target: str) -> None:
+        """An incremental backup: the logs in `temp` join the set in `target`."""
+        temporary = join(self._folder, TEMP)
+        for name in self._files.list(temporary):
+            self._move(join(temporary, name), join(target, name))
+        self._files.sync_folder(target)
+
+    def atomic(self) -> None:
+        """An atomic backup: `temp` becomes `new`, what was `new` becomes `old`."""
+        new, old = join(self._folder, NEW), join(self._folder, OLD)
+        if self._files.kind(new) is Kind.FOLDER:
+            remove_tree(self._files, old)
+            self._move(new, old)
+            self._files.sync_folder(self._folder)
+        self._move(join(self._folder, TEMP), new)
+        self._files.sync_folder(self._folder)
+
+    def undo(self) -> None:
+        """Move everything back."""
+        while self._moves:
+            source, target = self._moves.pop()
+            with suppress(OSError):
+                self._files.rename(target, source)
+
+    def settle(self) -> None:
+        """The new set counts: remove what it replaced. What cannot be removed now, the next backup removes."""
+        self._moves.clear()
+        with suppress(OSError, JetFailure):
+            remove_tree(self._files, join(self._folder, TEMP))
+            if self._files.kind(join(self._folder, NEW)) is Kind.FOLDER:
+                remove_tree(self._files, join(self._folder, OLD))
+            self._files.sync_folder(self._folder)
+
+    def _move(self, source: str, target: str) -> None:
+        self._files.rename(source, target)
+        self._moves.append((source, target))

@@ -1,0 +1,94 @@
+"""Conditions in words: what a row's condition says to a person, for tables, pictures and explanations."""
+
+PHRASES: dict[str, tuple[str, str]] = {
+    # the handle and the phase
+    "handle_bad": ("the handle is not valid", "the handle is valid"),
+    "handle_nil": ("the handle is JET_instanceNil", "the handle is not JET_instanceNil"),
+    "handle_gone": ("the instance was ended or never created", "the handle was never one"),
+    "alive": ("the instance exists", "the instance does not exist"),
+    "created": ("JetInit has not been called", "JetInit has been called"),
+    "initializing": ("JetInit is running", "JetInit is not running"),
+    "running": ("the instance is running", "the instance is not running"),
+    "restoring": ("a restore is running", "no restore is running"),
+    "terminating": ("the instance is terminating", "the instance is not terminating"),
+    "not_running": ("the instance is not running", "the instance is running"),
+    "term_waiting": ("JetTerm2 waits for the backup", "no JetTerm2 waits"),
+    # flags
+    "stopped": ("service was stopped", "service was not stopped"),
+    "stopped_all": ("service was stopped for good", "service was not stopped for good"),
+    "fatal": ("a fatal error happened", "no fatal error happened"),
+    "backup_refused": ("backups are refused for good", "backups are not refused"),
+    "log_refused": ("log writing is refused", "log writing is not refused"),
+    "log_full": ("no space for the next log write", "there is space for the next log write"),
+    "log_torn": ("the next log write fails half-way", "the next log write does not fail half-way"),
+    "log_failing": ("the next log write fails", "log writes work"),
+    "log_damaged": ("a log that is read is damaged", "no log is known to be damaged"),
+    "log_perhaps_damaged": ("a log is damaged, perhaps one that is read", "no log is damaged"),
+    # the configuration
+    "recovery_off": ("logging is off", "logging is on"),
+    "circular": ("circular logging", "no circular logging"),
+    "create_path": ("CreatePathIfNotExist", "not CreatePathIfNotExist"),
+    "init_only": ("the parameter is fixed at JetInit", "the parameter may change at any time"),
+    # the backup in progress
+    "backup_active": ("a backup is running already", "no backup is running"),
+    "stop_backup": ("JetStopBackupInstance was called", "JetStopBackupInstance was not called"),
+    "no_backup": ("no backup is running", "a backup is running"),
+    # options
+    "incremental": ("incremental", "not incremental"),
+    "atomic": ("atomic", "not atomic"),
+    "backup_grbit_bad": ("an option bit is unknown or reserved", "every option bit is known"),
+    "stop_grbit_bad": ("an option bit is unknown", "every option bit is known"),
+    "stop_grbit_all": ("StopServiceAll", "not StopServiceAll"),
+    "stop_grbit_resume": ("Resume", "not Resume"),
+    "stop_grbit_emit": ("StopAndEmitLog", "not StopAndEmitLog"),
+    "stop_grbit_named": ("an activity is named", "no activity is named"),
+    "term_stop_backup": ("with StopBackup", "without StopBackup"),
+    "term_dirty": ("with Dirty", "without Dirty"),
+    # places
+    "place_null": ("the path is null", "the path is not null"),
+    "place_blank": ("the path is empty text", "the path is not empty text"),
+    "place_missing": ("the folder does not exist", "the folder exists or will be made"),
+    "place_absent": ("the folder does not exist", "the folder exists"),
+    "place_file": ("the path is a file", "the path is not a file"),
+    "place_foreign": ("the folder holds foreign files", "the folder holds no foreign files"),
+    "place_without_set": ("the folder holds no backup set", "the folder holds a backup set"),
+    "place_empty": ("the folder is empty", "the folder is not empty"),
+    "place_full_set": ("the folder holds a full set", "the folder holds no full set"),
+    "place_atomic_set": ("the folder holds an atomic set", "the folder holds no atomic set"),
+    "destination_missing": ("the destination does not exist", "the destination exists"),
+    # sessions and databases
+    "session_bad": ("the session is not valid", "the session is valid"),
+    "session_taken": ("the session exists already", "the session is new"),
+    "database_bad": ("the database handle is not valid", "the database handle is valid"),
+    "file_there": ("the file exists", "the file does not exist"),
+    "file_absent": ("the file does not exist", "the file exists"),
+    "this_attached": ("the database is attached", "the database is not attached"),
+    "this_open": ("the database is open", "the database is not open"),
+    "some_never_backed_up": ("a database was never fully backed up", "every database was fully backed up"),
+    "some_perhaps_backed_up": (
+        "a database was perhaps backed up",
+        "whether each was backed up is known",
+    ),
+    "none_attached": ("no database is attached", "a database is attached"),
+    "page_damaged": ("a page that is read is damaged", "no page is known to be damaged"),
+    "page_perhaps_damaged": ("a page is damaged, perhaps one that is read", "no page is damaged"),
+    "some_damage": ("a page of some database is damaged", "no page of any database is damaged"),
+}
+"""For each predicate, what it says when true and when false. One that is missing here is shown by its name."""
+
+
+def literals(condition: str) -> tuple[str, ...]:
+    """The predicates of a condition, each perhaps after "not "; none for the condition that always holds."""
+    return tuple(word.strip() for word in condition.split("&")) if condition else ()
+
+
+def in_words(condition: str) -> str:
+    """The condition as a person says it, for example `incremental, circular logging, the path is not null`."""
+    return ", ".join(_phrase(literal) for literal in literals(condition)) or "always"
+
+
+def _phrase(literal: str) -> str:
+    name = literal.removeprefix("not ")
+    plain = name.replace("_", " ")
+    yes, no = PHRASES.get(name, (plain, f"not {plain}"))
+    return yes if literal == name else no
