@@ -28,7 +28,7 @@ CAPABILITIES = (
 """What an engine may declare. What it lacks is not exercised, never passed."""
 
 
-class UnmappedCode(Exception):
+class UnmappedCode(Exception):  # noqa: N818 - it says what happened
     """The engine returned a code that the adapter cannot map to a JET_ERR."""
 
 

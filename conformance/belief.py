@@ -15,7 +15,7 @@ FREE = Pending(Call(""), Stage.DONE)
 """Stands in a slot that no call occupies."""
 
 
-class BoundExceeded(Exception):
+class BoundExceeded(Exception):  # noqa: N818 - a bound, not an error
     """More configurations than the judge was allowed to keep: the verdict from here on is unknown."""
 
 

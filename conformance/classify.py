@@ -11,7 +11,7 @@ GARBAGE = "garbage"
 """The reserved instance name that stands for a number which never was a handle."""
 
 
-class UnknownCall(ValueError):
+class UnknownCall(ValueError):  # noqa: N818 - it says what happened
     """The trace names a call, or gives arguments, that the model does not know."""
 
 

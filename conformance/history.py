@@ -3,20 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from ..model.calls import Call, Instance, Place
+from ..model.calls import Call, Instance, Place, Stage
 from ..model.cells import Configuration, Node
+from ..model.state import Phase
 from ..model.step import Pending
 from .adapter import Factory
 from .belief import FREE, Beliefs
-from .classify import GARBAGE
+from .classify import GARBAGE, classes
 from .engines import open_engine
 from .judge import Judge, Rejection
 from .runner import Hang, Misbehaviour, Runner
 from .trace import Event
 
+Result = TypeVar("Result")
+
 INSTANCE = "i1"
+NO_CODE = "a call answers with a JET_ERR, a 32-bit integer [JE]"
+HANGS = "a call that no other call holds up must return: from every state a return stays reachable"
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,13 @@ class History:
         self.events.append(event)
         self.judge.feed(event)
 
-    def perform(self, call: Call, *, client: str = "A", hold: str | None = None, wait: float | None = None) -> int:
+    def perform(self, call: Call, *, client: str = "A", hold: str | None = None) -> int:
         """Make one of the model's calls; its id. Paths are chosen, and made, by the place that the call wants."""
-        return self.make(call.name, self.arguments(call), client=client, hold=hold, wait=wait)
+        return self.make(call.name, self.arguments(call), client=client, hold=hold)
 
-    def make(
-        self, name: str, args: dict[str, Any], *, client: str = "A", hold: str | None = None, wait: float | None = None
-    ) -> int:
+    def make(self, name: str, args: dict[str, Any], *, client: str = "A", hold: str | None = None) -> int:
         """Make a call in trace form; its id."""
+        wait = self._patience(name, args) if self.open_calls() else None
         self.calls += 1
         return self._guarded(lambda: self._runner.call(name, args, client=client, hold=hold, wait=wait))
 
@@ -106,18 +110,34 @@ class History:
         """The calls that are held."""
         return self._runner.held()
 
+    def runs(self) -> bool:
+        """Whether the instance is running, as far as is known."""
+        return all(control.phase is Phase.RUNNING for control in self.judge.controls(INSTANCE))
+
     def node(self) -> Node | None:
         """Where the instance is, if one configuration with at most one call in flight is all that is possible."""
         configurations = self.judge.belief(INSTANCE).configurations
         return _node(next(iter(configurations))) if len(configurations) == 1 else None
 
-    def _guarded(self, action: Callable[[], Any]) -> Any:
+    def _patience(self, name: str, args: dict[str, Any]) -> float:
+        """How long to wait while another call is open: not long for a call that by the model may have to wait for it."""
+        belief = self.judge.belief(INSTANCE)
+        pending = max((len(one.pending) for one in belief.configurations), default=0)
+        issued = self.beliefs.invoke(belief, pending, classes(name, args, self.judge.ledger))
+        stuck = any(
+            one.pending[pending].stage is Stage.WAITING for one in issued.configurations if len(one.pending) > pending
+        )
+        return self.limits.glance if stuck else self.limits.patience
+
+    def _guarded(self, action: Callable[[], Result]) -> Result:
         try:
             result = action()
         except Misbehaviour as problem:
-            raise Nonconformity("misbehaviour", str(problem), call_id=problem.id) from None
+            blamed = self.judge.blame(problem.id, problem.text, NO_CODE)
+            raise Nonconformity("misbehaviour", str(problem), blamed, problem.id) from None
         except Hang as problem:
-            raise Nonconformity("hang", str(problem), call_id=problem.id) from None
+            blamed = self.judge.blame(problem.id, "not back in time, although no call is held", HANGS)
+            raise Nonconformity("hang", str(problem), blamed, problem.id) from None
         rejection = self.judge.rejection
         if rejection is not None:
             text = f"call {rejection.call_id}, {rejection.call}: {rejection.observed}"

@@ -17,7 +17,15 @@ from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
 from .classify import GARBAGE, classes
 from .trace import (
-    CallbackEvent, CallEvent, EndEvent, Event, FaultEvent, HoldEvent, ReleaseEvent, ResumeEvent, ReturnEvent,
+    CallbackEvent,
+    CallEvent,
+    EndEvent,
+    Event,
+    FaultEvent,
+    HoldEvent,
+    ReleaseEvent,
+    ResumeEvent,
+    ReturnEvent,
 )  # fmt: skip
 
 ENGINE_FAULTS = {
@@ -217,6 +225,17 @@ class Judge:
                 self._reject(instance, opened, "the engine's process ended", "no row lets the engine die of this call")
                 return
 
+    def blame(self, call_id: int, observed: str, reason: str) -> Rejection | None:
+        """The rejection of a call that is open, for what no event can tell: it hung, or its answer was none.
+
+        None when no such call is open.
+        """
+        for instance in self._instances.values():
+            if call_id in instance.open:
+                self._reject(instance, instance.open[call_id], observed, reason)
+                return self.rejection
+        return None
+
     def _reject(self, instance: _Instance, opened: _Open, observed: str, reason: str) -> None:
         others = tuple(
             (call_id, next(iter(one.calls)).label()) for call_id, one in instance.open.items() if one is not opened
@@ -250,4 +269,3 @@ _HANDLERS: Mapping[type, Callable[[Judge, Any], None]] = {
     FaultEvent: Judge._fault,
     EndEvent: Judge._end,
 }
-

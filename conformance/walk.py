@@ -5,13 +5,14 @@ where each cell leads on this engine, and goes on until every cell of every stat
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..model.calls import Call, Place
 from ..model.cells import Action, Cell, Graph, Node
 from ..model.domains import DATABASE
 from .history import INSTANCE, History
+from .laboratory import Laboratory
 from .trace import CallEvent, HoldEvent, ReturnEvent
 
 HISTORY_LENGTH = 400
@@ -35,7 +36,8 @@ class Coverage:
     exercised: set[str] = field(default_factory=set)
     skipped: dict[str, str] = field(default_factory=dict)  # why a cell could not be made on this engine
     codes: dict[int, set[str]] = field(default_factory=dict)  # codes of JetBackupInstance: "forced", "at a hold point"
-    calls: int = 0
+    reachable: set[int] = field(default_factory=set)  # codes of JetBackupInstance allowed in a state that was reached
+    lacking: set[str] = field(default_factory=set)  # capabilities that were wanted and are not there
     edges: dict[Node, dict[Node, "Step"]] = field(default_factory=dict)  # where calls and actions led on this engine
 
     def credit(self, cell_id: str, *, certain: bool) -> None:
@@ -45,10 +47,6 @@ class Coverage:
     def saw(self, code: int, *, at_hold_point: bool) -> None:
         """JetBackupInstance returned that code."""
         self.codes.setdefault(code, set()).add("at a hold point" if at_hold_point else "forced")
-
-
-class Unsupported(Exception):  # noqa: N818 - not an error: what an engine lacks is not exercised
-    """The engine lacks a capability that an action needs."""
 
 
 @dataclass
@@ -64,9 +62,8 @@ class Walk:
     """Walks one domain of the model on an engine."""
 
     graph: Graph
-    open_history: Callable[[], History]
+    laboratory: Laboratory
     coverage: Coverage
-    within_budget: Callable[[], bool]
     tried: set[tuple[Node, Action]] = field(default_factory=set)
     reached: set[Node] = field(default_factory=set)
     history: History | None = None
@@ -74,7 +71,7 @@ class Walk:
 
     def run(self) -> bool:
         """Walk until nothing is left; False if the budget ended before. Raises Nonconformity."""
-        while self.within_budget():
+        while self.laboratory.within_budget():
             progress = self._one_history()
             if not progress:
                 return True
@@ -82,7 +79,7 @@ class Walk:
 
     def _one_history(self) -> bool:
         """One engine process from its start; False when it found nothing left to do."""
-        history = self.history = self.open_history()
+        history = self.history = self.laboratory.open(self.graph.domain.name)
         self.held = 0
         try:
             for call in self.graph.domain.setup:
@@ -90,13 +87,12 @@ class Walk:
                 history.perform(call)
             return self._go(history)
         finally:
-            self.coverage.calls += history.calls
-            history.close()
+            self.laboratory.close_history(history)
 
     def _go(self, history: History) -> bool:
         """Do what is left, nearest first, until this process can reach nothing more; whether anything was done."""
         progress = False
-        while self.within_budget() and history.calls < HISTORY_LENGTH:
+        while self.laboratory.within_budget() and history.calls < HISTORY_LENGTH:
             node = history.node()
             if node is None and not self._disambiguate(history):
                 break
@@ -117,6 +113,8 @@ class Walk:
             self.reached.add(node)
             for cell in self.graph.cells.get(node, ()):
                 self.coverage.known[cell.id] = f"{cell.call.label()} in {node.label()}"
+                if cell.call.name == "JetBackupInstance":
+                    self.coverage.reachable |= {code for code in cell.codes if code is not None}
 
     # -- choosing -------------------------------------------------------------------------------------------------------
 
@@ -143,7 +141,7 @@ class Walk:
         """Something not done yet in that node: calls that stay in it first, then those that leave, then the actions."""
         leaving: Step | None = None
         for cell in self.graph.cells.get(node, ()):
-            if cell.id in self.coverage.covered or cell.id in self.coverage.skipped or cell.id in self.coverage.exercised:
+            if self._is_done(cell):
                 continue
             if all(outcome.node == node for outcome in cell.outcomes):
                 return Step(cell=cell)
@@ -154,6 +152,12 @@ class Walk:
             if (node, action) not in self.tried:
                 return Step(action=action)
         return None
+
+    def _is_done(self, cell: Cell) -> bool:
+        seen = self.coverage
+        if None in cell.codes:
+            seen.skipped.setdefault(cell.id, "by the profile the engine's process may die of it")
+        return cell.id in seen.covered or cell.id in seen.skipped or cell.id in seen.exercised
 
     # -- doing ----------------------------------------------------------------------------------------------------------
 
@@ -173,7 +177,7 @@ class Walk:
     def _make(self, history: History, node: Node, cell: Cell) -> bool:
         try:
             self._wait_for_sets(cell.call)
-            call_id = history.perform(cell.call, client="B", wait=self._patience(history, node, cell))
+            call_id = history.perform(cell.call, client="B")
         except LookupError:
             self.coverage.skipped[cell.id] = "no backup of that kind could be made first"
             return False
@@ -186,13 +190,6 @@ class Walk:
         if cell.call.name == "JetBackupInstance":
             self.coverage.saw(code, at_hold_point=_needs_hold_point(history))
         return True
-
-    @staticmethod
-    def _patience(history: History, node: Node, cell: Cell) -> float | None:
-        if node.held is None:
-            return None
-        waits = any(outcome.held_row for outcome in cell.outcomes)
-        return history.limits.glance if waits else history.limits.patience
 
     def _wait_for_sets(self, call: Call) -> None:
         """Make the backup that a call wants to find, where there is none: a call like any other, and judged."""
@@ -209,14 +206,20 @@ class Walk:
             return True
         if action.kind == "fault":
             kind, target, capability = FAULTS[action.fault]
-            return capability in history.capabilities and history.fault(kind, target)
+            return self._has(history, capability) and history.fault(kind, target)
         assert action.hold is not None
         point = action.hold.point
-        if ("callback" if point.startswith("callback") else f"hold:{point}") not in history.capabilities:
+        if not self._has(history, "callback" if point.startswith("callback") else f"hold:{point}"):
             return False
         self._wait_for_sets(action.hold.call)
         self.held = history.perform(action.hold.call, client="A", hold=point)
         return True
+
+    def _has(self, history: History, capability: str) -> bool:
+        if capability in history.capabilities:
+            return True
+        self.coverage.lacking.add(capability)
+        return False
 
     def _release(self, history: History) -> None:
         if self.held in history.held():

@@ -23,7 +23,10 @@ from .engines import EngineSpecError, one_line
 from .folders import Workspace
 from .journal import Journal
 
-TASKS: dict[str, str] = {}
+TASKS: dict[str, str] = {
+    "level1": "jetconform.conformance.level1:run",
+    "replay": "jetconform.conformance.replay:run",
+}
 """Tasks by name: `module:function` inside this project, called as function(job, journal, workspace) -> result."""
 
 

@@ -76,9 +76,10 @@ class _Comparison:
         self._masks: dict[str, int] = {}
 
     def of(self, call: str) -> Iterator[_Line]:
-        yield from self._lines(_single_causes(self._groups(call, Stepper.guards), self._answer), why_refused)
-        yield from self._lines(self._groups(call, Stepper.successes), why_succeeded)
-        yield from self._unmet(call)
+        refusals, successes = self._groups(call, Stepper.guards), self._groups(call, Stepper.successes)
+        yield from self._lines(_single_causes(refusals, self._answer), why_refused)
+        yield from self._lines(successes, why_succeeded)
+        yield from self._unmet(call, {row for group in (*refusals, *successes) for row in group.rows})
 
     def _lines(self, groups: _Groups, reason: _Reason) -> Iterator[_Line]:
         for situation, moments in groups.items():
@@ -86,10 +87,8 @@ class _Comparison:
             if why := reason(ours, theirs):
                 yield self._situation_text(situation, moments, groups), ours, theirs, why
 
-    def _unmet(self, call: str) -> Iterator[_Line]:
+    def _unmet(self, call: str, met: set[Row]) -> Iterator[_Line]:
         """The rows that hold at no moment, so that no difference is hidden by the bounds of the exploration."""
-        groups = (*self._groups(call, Stepper.guards), *self._groups(call, Stepper.successes))
-        met = {row for group in groups for row in group.rows}
         for stepper in (self._documented, self._ese):
             for row in stepper.profile.rows_of(call):
                 if row not in met:
@@ -156,14 +155,16 @@ class _Comparison:
     def _mask(self, literal: str) -> int:
         """The moments at which a literal holds, as bits."""
         if literal not in self._masks:
-            bits = (
-                "1" if holds(literal, control, moment.call) else "0"
-                for moments in self.moments.values()
-                for moment in moments
-                for control in (moment.documented, moment.ese)
-            )
+            bits = ("1" if holds(literal, control, call) else "0" for control, call in self._seen)
             self._masks[literal] = int("".join(bits), 2)
         return self._masks[literal]
+
+    @cached_property
+    def _seen(self) -> tuple[tuple[Control, Call], ...]:
+        moments = [moment for found in self.moments.values() for moment in found]
+        ours = ((moment.documented, moment.call) for moment in moments)
+        theirs = ((moment.ese, moment.call) for moment in moments)
+        return tuple(dict.fromkeys((*ours, *theirs)))
 
 
 def _single_causes(groups: _Groups, answer: Callable[[Iterable[Row]], tuple[Row, ...]]) -> _Groups:

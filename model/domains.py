@@ -50,7 +50,7 @@ def in_session(name: str, session: str = "s1", path: str = "", database: str = "
 
 @dataclass(frozen=True)
 class Hold:
-    """A call that can be kept in flight, at a hold point or in its K-th status callback (`callback:K`), and the stage that proves."""
+    """A call that can be kept in flight: at a hold point or in its K-th status callback (`callback:K`); the stage that proves."""
 
     call: Call
     point: str
@@ -131,7 +131,17 @@ RESTORES = (
     restore(Place.FULL_SET, Place.MISSING),
     restore(Place.MISSING, Place.MISSING),
 )
-OTHERS = (*SOME_BACKUPS, *TERMS[:2], TERM_STOP, STOP, STOP_BACKUP_CALL, INIT, restore(Place.EMPTY), begin("s2"), *PARAMETERS[2:])
+OTHERS = (
+    *SOME_BACKUPS,
+    *TERMS[:2],
+    TERM_STOP,
+    STOP,
+    STOP_BACKUP_CALL,
+    INIT,
+    restore(Place.EMPTY),
+    begin("s2"),
+    *PARAMETERS[2:],
+)
 EVERY_OTHER = tuple(dict.fromkeys((
     CREATE, *OTHERS, backup(Place.EMPTY, ATOMIC), *STOPS[1:], restore(Place.MISSING), PARAMETERS[0], *IN_SESSION,
     in_session("JetCreateDatabase", path=SECOND, database="d2"), *TERMS[2:],

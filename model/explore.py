@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .cells import setup
-from .compile import CALLER_BITS, CALLER_MASK, CONTROL_BITS, CONTROL_MASK, DONE, IDLE, Table
+from .compile import BACKUP_IS_A_CALL, CONTROL_BITS, CONTROL_MASK, IDLE, NOT_FREED, ONE_BACKUP, Crowds, Table
 from .domains import Domain
+from .state import describe
 from .step import Stepper
 
-INVARIANTS = (
-    "at most one backup at a time",
-    "a backup is in progress exactly while a call makes it",
-    "no instance is freed under a backup",
-    "a return of every pending call stays reachable",
-)
+LATER_STAGE = "every internal step leads to a later stage"
+RETURNS = "a return of every pending call stays reachable"
+"""Proven by its two halves: steps lead to later stages, so they end; and no state with calls in flight is stuck."""
+
+INVARIANTS = (ONE_BACKUP, BACKUP_IS_A_CALL, NOT_FREED, LATER_STAGE, RETURNS)
 
 
 @dataclass
@@ -35,66 +35,68 @@ class Exploration:
 def explore_callers(stepper: Stepper, domain: Domain, callers: int) -> Exploration:
     """Explore `domain` with that many callers. Faults of the domain are not played here: `cells.explore` plays them."""
     table = Table(stepper, domain.calls)
-    start = table.control(setup(stepper, domain))
+    return search(table, domain, callers)
+
+
+def search(table: Table, domain: Domain, callers: int) -> Exploration:
+    """The same on a table of that domain, which may have been used before: what it holds is not compiled again."""
+    crowds = table.crowds(callers)
     found = Exploration(domain, callers)
+    start = crowds.number([IDLE] * callers) << CONTROL_BITS | table.control(setup(table.stepper, domain))
     seen = {start}
     frontier = [start]
     while frontier:
-        following: list[int] = []
-        for state in frontier:
-            control, local = state & CONTROL_MASK, _callers(state, callers)
-            if problem := table.broken(control, local):
-                found.broken.setdefault(problem, _describe(table, control, local))
-            busy = False
-            moved = False
-            for position, caller in enumerate(local):
-                if position and local[position - 1] == caller:
-                    continue  # callers are alike
-                if caller == IDLE:
-                    successors = [_pack(control, local, position, issued) for issued in table.issued]
-                elif caller == DONE:
-                    moved = busy = True
-                    successors = [_pack(control, local, position, IDLE)]
-                else:
-                    busy = True
-                    successors = [
-                        _pack(step & CONTROL_MASK, local, position, step >> CONTROL_BITS)
-                        for step in table.step(control, caller)
-                    ]
-                    moved = moved or bool(successors) or control | caller << CONTROL_BITS in table.deadly
-                found.transitions += len(successors)
-                for successor in successors:
-                    if successor not in seen:
-                        seen.add(successor)
-                        following.append(successor)
-            if busy and not moved:
-                found.broken.setdefault(INVARIANTS[3], _describe(table, control, local))
-        frontier = following
+        frontier = _level(crowds, frontier, seen, found)
     found.states = len(seen)
     found.rows, found.codes = frozenset(table.rows), frozenset(table.codes)
+    if table.backward:
+        found.broken.setdefault(LATER_STAGE, table.backward)
     return found
 
 
-def _callers(state: int, callers: int) -> tuple[int, ...]:
-    state >>= CONTROL_BITS
-    return tuple(state >> CALLER_BITS * position & CALLER_MASK for position in range(callers))
+def _level(crowds: Crowds, frontier: list[int], seen: set[int], found: Exploration) -> list[int]:
+    """The states one step further that were not seen before. All that is not the search itself is kept out of its loops."""
+    table = crowds.table
+    steps, backing = table.steps, table.backing
+    moving, issuing, inside = crowds.moving, crowds.issuing, crowds.inside
+    transitions = 0
+    following: list[int] = []
+    for state in frontier:
+        control = state & CONTROL_MASK
+        crowd = state >> CONTROL_BITS
+        if backing[control] != inside[crowd]:
+            _report(crowds, state, table.broken(control, crowds.members[crowd]), found)
+        calls = moving[crowd]
+        before = transitions
+        for caller, becomes in calls:
+            advanced = steps[caller | control]
+            transitions += len(advanced)
+            for after, number in advanced:
+                successor = becomes[number] | after
+                if successor not in seen:
+                    seen.add(successor)
+                    following.append(successor)
+        if calls and transitions == before and not any(caller | control in table.deadly for caller, _ in calls):
+            _report(crowds, state, RETURNS, found)
+        issued = issuing[crowd]
+        transitions += len(issued)
+        for base in issued:
+            successor = base | control
+            if successor not in seen:
+                seen.add(successor)
+                following.append(successor)
+    found.transitions += transitions
+    return following
 
 
-def _pack(control: int, callers: tuple[int, ...], position: int, number: int) -> int:
-    """The state with one caller changed; callers sorted, so that states that differ in their order are one."""
-    local = sorted((*callers[:position], number, *callers[position + 1 :]))
-    packed = 0
-    for caller in reversed(local):
-        packed = packed << CALLER_BITS | caller
-    return packed << CONTROL_BITS | control
+def _report(crowds: Crowds, state: int, invariant: str, found: Exploration) -> None:
+    control = describe(crowds.table.controls[state & CONTROL_MASK])
+    calls = ", ".join(_words(crowds, state >> CONTROL_BITS))
+    found.broken.setdefault(invariant, f"{control}; in flight: {calls}")
 
 
-def _describe(table: Table, control: int, callers: tuple[int, ...]) -> str:
-    return f"{table.controls[control]} with {', '.join(_words(table, callers))}"
-
-
-def _words(table: Table, callers: tuple[int, ...]) -> Iterator[str]:
-    for caller in callers:
-        pending = table.pendings[caller]
+def _words(crowds: Crowds, crowd: int) -> Iterator[str]:
+    for caller in crowds.members[crowd]:
+        pending = crowds.table.pendings[caller]
         if pending is not None:
             yield f"{pending.call.label()} {pending.stage.value}"

@@ -57,7 +57,9 @@ class Ledger:
         if path:
             self.put(path, *self.at(path), *self._after_success(self.at(path), call))
 
-    def backup_ended(self, path: str | None, call: Call, before: frozenset[Place], *, success: bool, clean: bool) -> None:
+    def backup_ended(
+        self, path: str | None, call: Call, before: frozenset[Place], *, success: bool, clean: bool
+    ) -> None:
         """After success a set is there; after a failure what was there, or in a profile that is not clean, leftovers."""
         if not path:
             return

@@ -87,6 +87,7 @@ LIFECYCLE: tuple[Move, ...] = (
 
 TRIGGERS = frozenset(move.trigger for move in LIFECYCLE)
 
+
 def lifecycle_move(trigger: str, control: Control) -> Control:
     """The control state after `trigger`; ValueError when the table has no such row: the caller asked the impossible."""
     here = view(control)

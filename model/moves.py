@@ -37,7 +37,9 @@ def _gone(control: Control, _: Call) -> Control:
 
 
 def _configure(control: Control, call: Call) -> Control:
-    field = {"recovery": "recovery", "circular_log": "circular", "create_path_if_not_exist": "create_path"}.get(call.parameter)
+    field = {"recovery": "recovery", "circular_log": "circular", "create_path_if_not_exist": "create_path"}.get(
+        call.parameter
+    )
     if field is None:
         return control
     return control._replace(configuration=control.configuration._replace(**{field: call.value in ("on", "1")}))

@@ -1,7 +1,7 @@
 """Named predicates: the only way in which a guard reads the state and the arguments of a call."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 from .calls import Call, Instance, Place
 from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, Stop
@@ -17,6 +17,12 @@ def on(control: Control, call: Call) -> bool:
 
 def _in(*phases: Phase) -> Predicate:
     return lambda control, call: on(control, call) and control.phase in phases
+
+
+def _log(*states: Log) -> Predicate:
+    """A log that is being written: of an instance that runs with recovery on, or is shutting down."""
+    open_in = _in(Phase.RUNNING, Phase.TERMINATING)
+    return lambda control, call: open_in(control, call) and control.configuration.recovery and control.log in states
 
 
 def _place(*places: Place) -> Predicate:
@@ -73,10 +79,10 @@ PREDICATES: dict[str, Predicate] = {
     "stopped_all": lambda control, call: on(control, call) and control.stop is Stop.ALL,
     "fatal": lambda control, call: on(control, call) and control.fatal,
     "backup_refused": lambda control, call: on(control, call) and control.backup_refused,
-    "log_refused": lambda control, call: on(control, call) and control.log is Log.REFUSED,
-    "log_full": lambda control, call: on(control, call) and control.log is Log.FULL,
-    "log_torn": lambda control, call: on(control, call) and control.log is Log.TORN,
-    "log_failing": lambda control, call: on(control, call) and control.log in (Log.FULL, Log.TORN),
+    "log_refused": _log(Log.REFUSED),
+    "log_full": _log(Log.FULL),
+    "log_torn": _log(Log.TORN),
+    "log_failing": _log(Log.FULL, Log.TORN),
     "log_damaged": lambda control, call: on(control, call) and control.log_damage is Damage.NEEDED,
     "log_perhaps_damaged": lambda control, call: on(control, call) and control.log_damage is not Damage.NONE,
     # the configuration
@@ -128,7 +134,7 @@ PREDICATES: dict[str, Predicate] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(condition: str) -> tuple[tuple[Predicate, bool], ...]:
     """The predicates of a condition, each with the value that it must have; KeyError for an unknown name."""
     words = [word.strip() for word in condition.split("&")] if condition else []

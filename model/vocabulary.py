@@ -149,10 +149,11 @@ class JetErr(IntEnum):
 
 def code_name(code: int) -> str:
     """`-505 BackupInProgress` for a known code, the bare number for any other."""
-    try:
-        return f"{code} {JetErr(code).name}"
-    except ValueError:
-        return str(code)
+    known = _BY_VALUE.get(code)
+    return f"{code} {known.name}" if known is not None else str(code)
+
+
+_BY_VALUE: dict[int, JetErr] = {int(member): member for member in JetErr}
 
 
 DOCUMENTED_CODES: tuple[JetErr, ...] = (

@@ -6,7 +6,22 @@ or contradict one another, the reading is that of DESIGN.md section 3, "the hard
 
 from ..calls import Stage
 from ..rows import (
-    COPYING, DATABASES, ENTER, LEAVE, LOGS, MAY, MUST, SUCCESS, TRUNCATING, WAITING, WORK, WORKING, Profile, ProgramStep, Row, merge,
+    COPYING,
+    DATABASES,
+    ENTER,
+    LEAVE,
+    LOGS,
+    MAY,
+    MUST,
+    SUCCESS,
+    TRUNCATING,
+    WAITING,
+    WORK,
+    WORKING,
+    Profile,
+    ProgramStep,
+    Row,
+    merge,
 )  # fmt: skip
 from ..vocabulary import JetErr as E
 
@@ -22,7 +37,7 @@ CI = ("JetCreateInstance",)
 SP = ("JetSetSystemParameter",)
 BS = ("JetBeginSession",)
 ES = ("JetEndSession",)
-CD, OD, KD, AD, DD = (("JetCreateDatabase",), ("JetOpenDatabase",), ("JetCloseDatabase",), ("JetAttachDatabase",), ("JetDetachDatabase",))  # fmt: skip  # noqa: E501
+CD, OD, KD, AD, DD = (("JetCreateDatabase",), ("JetOpenDatabase",), ("JetCloseDatabase",), ("JetAttachDatabase",), ("JetDetachDatabase",))  # fmt: skip
 INSERT, COUNT = ("Insert",), ("CountRows",)
 IN_SESSION = (*CD, *OD, *AD, *DD, *INSERT, *COUNT, *KD, *ES)
 BLOCKED = (*CD, *OD, *AD, *INSERT, *COUNT)

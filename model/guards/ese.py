@@ -6,11 +6,44 @@ observation wins. A first reading: the issue on fidelity holds it against the re
 
 from ..calls import Stage
 from ..rows import (
-    COPYING, DATABASES, DIES, ENTER, LEAVE, LOGS, MUST, SUCCESS, TRUNCATING, WORKING, Profile, ProgramStep, Row, merge,
+    COPYING,
+    DATABASES,
+    DIES,
+    ENTER,
+    LEAVE,
+    LOGS,
+    MUST,
+    SUCCESS,
+    TRUNCATING,
+    WORKING,
+    Profile,
+    ProgramStep,
+    Row,
+    merge,
 )  # fmt: skip
 from ..vocabulary import JetErr as E
 from .documented import (
-    AD, BI, BLOCKED, BS, CD, CI, COUNT, DD, ES, IN_SESSION, INIT, INSERT, KD, LOGGED, OD, RI, S2, SB, SI, SP, TERM,
+    AD,
+    BI,
+    BLOCKED,
+    BS,
+    CD,
+    CI,
+    COUNT,
+    DD,
+    ES,
+    IN_SESSION,
+    INIT,
+    INSERT,
+    KD,
+    LOGGED,
+    OD,
+    RI,
+    S2,
+    SB,
+    SI,
+    SP,
+    TERM,
 )  # fmt: skip
 
 PREPARE = (Stage.ENTERING,)

@@ -1,0 +1,178 @@
+"""Running a check: the worker process under its supervisor, and what its end means."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+
+from ..model.step import Stepper
+from .belief import Beliefs
+from .explain import explain
+from .findings import Finding, save
+from .history import HANGS, Nonconformity
+from .journal import Progress
+from .judge import Judge
+from .laboratory import PROFILES, SHRINK_SECONDS
+from .level1 import Report
+from .replay import Report as ReplayReport
+from .replay import encode
+from .scorecard import Cells, Level, Scorecard, codes_of
+from .script import Step, from_events, shrink
+from .supervisor import Died, Finished, Late, Outcome, Silent, Wrong, run
+from .trace import EndEvent, Event
+from .worker import Job
+
+
+class CheckError(Exception):
+    """The command or its input is wrong: one clear line."""
+
+
+class Request(msgspec.Struct, kw_only=True, frozen=True):
+    """What the command line asks."""
+
+    engine: str
+    profile: str
+    seed: int
+    budget: float | None = None
+    call_timeout: float = 20.0
+    regressions: str = ""
+    cell: str = ""
+    systematic_only: bool = False
+
+
+def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], None] | None = None) -> Scorecard:
+    """Run level 1. Raises CheckError where there is nothing to judge. A finding is saved before this returns."""
+    job = Job(task="level1", engine=request.engine, options=_options(request))
+    outcome = run(job, call_timeout=request.call_timeout, on_progress=on_progress)
+    report = _report(request, outcome)
+    card = _scorecard(request, report)
+    if card.finding is not None:
+        card.saved = str(save(card.finding, folder))
+    return card
+
+
+def replay(request: Request, script: Sequence[Step], *, keep: Path | None = None) -> ReplayReport:
+    """Make a history again on an engine and judge it. Raises CheckError where there is nothing to judge."""
+    outcome = _play(request, script, keep=keep)
+    match outcome:
+        case Finished(result):
+            return msgspec.convert(result, ReplayReport, strict=False)
+        case Wrong(message):
+            raise CheckError(message)
+        case Died() | Silent():
+            finding = _finding_of_end(request, outcome, minimal=False)
+            verdict = "does-not-conform" if finding is not None else "conforms"
+            return ReplayReport(verdict=verdict, calls=len(script), finding=finding)
+        case Late():
+            return ReplayReport(verdict="unknown", calls=0)
+
+
+def _options(request: Request) -> dict[str, object]:
+    options: dict[str, object] = msgspec.to_builtins(request)
+    del options["engine"]
+    return options
+
+
+def _report(request: Request, outcome: Outcome) -> Report:
+    match outcome:
+        case Finished(result):
+            return msgspec.convert(result, Report, strict=False)
+        case Wrong(message):
+            raise CheckError(message)
+        case Died() | Silent():
+            return _ended(request, outcome)
+        case Late():
+            return Report(verdict="unknown")
+
+
+def _ended(request: Request, outcome: Died | Silent) -> Report:
+    """The engine took its process along, or never answered: judge that end, and reduce the history in further processes."""
+    script, minimal = from_events(outcome.events), False
+    if isinstance(outcome, Died):
+        deadline = monotonic() + SHRINK_SECONDS
+        script, minimal = shrink(script, lambda steps: _dies(request, steps), lambda: monotonic() < deadline)
+        again = _play(request, script)
+        outcome = again if isinstance(again, Died) else outcome
+    finding = _finding_of_end(request, outcome, minimal=minimal)
+    verdict = "does-not-conform" if finding is not None else "unknown"
+    return Report(verdict=verdict, calls=len(script), finding=finding)
+
+
+def _play(request: Request, script: Sequence[Step], *, keep: Path | None = None) -> Outcome:
+    options = {
+        "steps": encode(tuple(script)),
+        "profile": request.profile,
+        "call_timeout": request.call_timeout,
+        "keep": str(keep.absolute()) if keep else "",
+    }
+    return run(Job(task="replay", engine=request.engine, options=options), call_timeout=request.call_timeout)
+
+
+def _dies(request: Request, script: Sequence[Step]) -> Nonconformity | None:
+    died = isinstance(_play(request, script), Died)
+    return Nonconformity("died", "the engine's process ended") if died else None
+
+
+def _finding_of_end(request: Request, outcome: Died | Silent, *, minimal: bool) -> Finding | None:
+    """None where the profile names the call as one of which the engine may die."""
+    stepper = Stepper(PROFILES[request.profile])
+    judge = Judge(Beliefs(stepper))
+    reason = "crash" if isinstance(outcome, Died) else "timeout"
+    open_id = outcome.call.id if isinstance(outcome, Silent) else None
+    events: list[Event] = [*outcome.events, EndEvent(reason=reason, id=open_id)]
+    for event in events:
+        judge.feed(event)
+    if isinstance(outcome, Died):
+        kind, observed = "died", f"the engine's process ended: {outcome.reason}"
+    else:
+        kind, observed = "hang", f"not back after {request.call_timeout:g} seconds, and no call is held"
+        judge.blame(outcome.call.id, observed, HANGS)
+    if judge.rejection is None:
+        return None
+    why = explain(Nonconformity(kind, observed, judge.rejection), stepper)
+    why = msgspec.structs.replace(why, observed=observed)
+    return Finding(
+        events=events,
+        explanation=why,
+        engine=request.engine,
+        profile=request.profile,
+        seed=request.seed,
+        minimal=minimal,
+    )
+
+
+def _scorecard(request: Request, report: Report) -> Scorecard:
+    level = Level(level=1, name="codes", verdict=report.verdict, calls=report.calls, guarantee=_guarantee(report))
+    missing = [f"the engine has no {capability}" for capability in report.lacking]
+    cells = [] if report.finding is not None else report.not_exercised
+    return Scorecard(
+        verdict=report.verdict,
+        engine=request.engine,
+        profile=request.profile,
+        seed=request.seed,
+        calls=report.calls,
+        codes=codes_of(report.codes_seen, report.codes_reachable),
+        cells=Cells(
+            reachable=report.cells_reachable,
+            covered=report.cells_covered,
+            exercised=report.cells_exercised,
+            in_model=report.cells_in_model,
+        ),
+        levels=[level],
+        not_exercised=[*missing, *cells],
+        finding=report.finding,
+    )
+
+
+def _guarantee(report: Report) -> str:
+    """What was exhausted, and what was only sampled."""
+    if not report.cells_reachable:
+        return "none: ended before the first state was covered"
+    covered, reachable = report.cells_covered, report.cells_reachable
+    if report.finding is not None:
+        return f"none: it ended at the finding, with {covered:,} of the {reachable:,} cells met until then covered"
+    text = f"cells {covered:,} of {reachable:,} reachable on this engine ({report.cells_in_model:,} in the model)"
+    if report.random_examples:
+        text += f"; sampled: {report.random_examples:,} random calls"
+    return text

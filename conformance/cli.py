@@ -1,0 +1,54 @@
+"""The command line. Exit status: 0 conforms, 1 does not, 2 the command or its input is wrong, 3 unknown (DESIGN.md section 6)."""
+
+import argparse
+import sys
+from importlib.metadata import entry_points, version
+
+from .check import CheckError
+from .commands import check, model, mutants, replay
+from .engines import EngineSpecError
+from .trace import TraceError
+
+DIAGRAMS = "diagrams"
+"""Drawn by a package that the harness does not import: it is found as an entry point of this distribution."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit status. Wrong input is one line on standard error."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == [DIAGRAMS]:
+        return _diagrams(arguments[1:])
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    try:
+        status: int = args.run(args)
+    except (CheckError, EngineSpecError, TraceError) as error:
+        sys.stderr.write(f"jetconform: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("jetconform: interrupted\n")
+        return 130
+    except BrokenPipeError:  # the reader of a pipe had enough
+        sys.stderr.close()
+        return 0
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="jetconform", description="The contract of JET's backup call, and whether an engine keeps it."
+    )
+    parser.add_argument("--version", action="version", version=f"jetconform {version('jetconform')}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (check, model, replay, mutants):
+        command.add_parser(subparsers)
+    subparsers.add_parser(DIAGRAMS, help="draw the model, or check that the drawings are fresh", add_help=False)
+    return parser
+
+
+def _diagrams(arguments: list[str]) -> int:
+    for command in entry_points(group="jetconform.commands", name=DIAGRAMS):
+        status: int = command.load()(arguments)
+        return status
+    sys.stderr.write("jetconform: the diagrams are not installed\n")
+    return 2

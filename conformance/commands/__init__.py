@@ -1,0 +1,1 @@
+"""The commands of `jetconform`, one module each."""

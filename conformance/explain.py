@@ -1,0 +1,120 @@
+"""Why a history was rejected: the states that were possible, the rows that held in each, and what would have been allowed."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ..model.calls import Call, Stage
+from ..model.cells import Configuration
+from ..model.rows import Row
+from ..model.state import describe
+from ..model.step import Pending, Stepper
+from ..model.vocabulary import code_name
+from .belief import FREE, Belief
+from .history import Nonconformity
+
+
+class RowText(msgspec.Struct, frozen=True):
+    """A row, as it is shown."""
+
+    id: str
+    at: str
+    condition: str
+    outcome: str
+    force: str
+    citation: str
+
+
+class StateText(msgspec.Struct, frozen=True):
+    """A state that was possible when the call was made, and the rows that held in it."""
+
+    state: str
+    in_flight: list[str]
+    rows: list[RowText]
+    allowed: list[str]
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is said of a finding."""
+
+    kind: str  # rejected, hang, misbehaviour, died
+    profile: str
+    call_id: int = 0
+    call: str = ""
+    observed: str = ""
+    reason: str = ""
+    allowed: list[str] = []
+    states: list[StateText] = []
+    overlapping: list[str] = []
+
+
+def explain(problem: Nonconformity, stepper: Stepper) -> Explanation:
+    """The explanation of a finding."""
+    profile = stepper.profile.name
+    if problem.rejection is None:
+        return Explanation(kind=problem.kind, profile=profile, call_id=problem.call_id, reason=problem.text)
+    rejection = problem.rejection
+    call = next(iter(rejection.argument_classes))
+    return Explanation(
+        kind=problem.kind,
+        profile=profile,
+        call_id=rejection.call_id,
+        call=call.label(),
+        observed=rejection.observed,
+        reason=rejection.reason,
+        allowed=_allowed(rejection.before, rejection.slot),
+        states=[
+            _state(stepper, configuration, one)
+            for configuration in rejection.issued_in.configurations
+            for one in rejection.argument_classes
+        ],
+        overlapping=[f"call {call_id}: {label}" for call_id, label in rejection.overlapping],
+    )
+
+
+def _allowed(belief: Belief, slot: int) -> list[str]:
+    """The codes with which the call could have returned at that moment."""
+    done = {
+        configuration.pending[slot].code
+        for configuration in belief.configurations
+        if configuration.pending[slot].stage is Stage.DONE
+    }
+    return _codes(done) or ["nothing yet: it waits for the call that is held"]
+
+
+def _state(stepper: Stepper, configuration: Configuration, call: Call) -> StateText:
+    control = configuration.control
+    others = [one for one in configuration.pending if one is not FREE]
+    rows = (*stepper.guards(control, call), *stepper.successes(control, call))
+    return StateText(
+        state=describe(control),
+        in_flight=[f"{one.call.label()}, {one.stage.value}" for one in others],
+        rows=[row_text(row) for row in rows],
+        allowed=_codes(_outcomes(stepper, configuration, call)),
+    )
+
+
+def _outcomes(stepper: Stepper, configuration: Configuration, call: Call) -> set[int | None]:
+    """What the call may return from there while the others stand still."""
+    codes: set[int | None] = set()
+    seen = set()
+    todo = [(configuration.control, Pending(call))]
+    while todo:
+        control, pending = todo.pop()
+        if pending.stage is Stage.DONE:
+            codes.add(pending.code)
+        for successor in stepper.advance(control, pending):
+            if successor not in seen:
+                seen.add(successor)
+                todo.append(successor)
+    return codes
+
+
+def _codes(codes: Iterable[int | None]) -> list[str]:
+    known = sorted(code for code in codes if code is not None)
+    return [code_name(code) for code in known] + (["the process dies"] if None in codes else [])
+
+
+def row_text(row: Row) -> RowText:
+    """A row, as it is shown."""
+    return RowText(row.id, row.at_text, row.condition or "always", row.outcome, row.force.value, row.citation)

@@ -1,0 +1,116 @@
+"""The laboratory: what every level needs to make histories on one engine and to reduce the one that fails."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+from ..model.guards.documented import DOCUMENTED
+from ..model.guards.ese import ESE
+from ..model.rows import Profile
+from ..model.step import Stepper
+from .adapter import Factory
+from .belief import Beliefs
+from .engines import load
+from .explain import explain
+from .findings import Finding
+from .folders import Workspace
+from .history import History, Limits, Nonconformity
+from .journal import Journal
+from .script import Step, from_events, play, shrink
+
+PROFILES: dict[str, Profile] = {"documented": DOCUMENTED, "ese": ESE}
+
+SHRINK_SECONDS = 60.0
+"""For the reduction of one finding; a history that is not minimal by then is shown as such."""
+
+
+@dataclass
+class Laboratory:
+    """One engine, one profile, one workspace."""
+
+    spec: str
+    profile: str
+    seed: int
+    journal: Journal
+    workspace: Workspace
+    limits: Limits = field(default_factory=Limits)
+    budget: float | None = None
+
+    def __post_init__(self) -> None:
+        self.factory: Factory = load(self.spec)
+        self.stepper = Stepper(PROFILES[self.profile])
+        self.beliefs = Beliefs(self.stepper)
+        self.started = monotonic()
+        self.calls = 0
+
+    def within_budget(self) -> bool:
+        """Whether the run may go on."""
+        return self.budget is None or monotonic() - self.started < self.budget
+
+    def open(self, name: str = "") -> History:
+        """A fresh engine process. Its folder is removed by `close_history`."""
+        self.journal.begin(name)
+        root = self.workspace.fresh()
+        return History(self.factory, root, self.beliefs, self.journal, self.limits, clean=self.profile == "documented")
+
+    def close_history(self, history: History) -> None:
+        """Drop the engine and its files."""
+        self.calls += history.calls
+        history.close()
+        self.workspace.discard(history.root)
+
+    @contextmanager
+    def history(self, name: str = "") -> Iterator[History]:
+        """A fresh engine process for the time of a `with` block."""
+        history = self.open(name)
+        try:
+            yield history
+        finally:
+            self.close_history(history)
+
+    def failing(self, script: Sequence[Step]) -> tuple[Nonconformity, History] | None:
+        """Play a script on a fresh engine: the nonconformity and its history, or None when it conforms."""
+        with self.history("shrinking") as history:
+            try:
+                play(script, history)
+            except Nonconformity as problem:
+                return problem, history
+        return None
+
+    def reduce(self, history: History, problem: Nonconformity, *, level: int) -> Finding:
+        """The finding with the shortest history that fails in the same way."""
+        calls = self.calls + history.calls
+        deadline = monotonic() + SHRINK_SECONDS
+        wanted = _signature(problem)
+
+        def failing(script: Sequence[Step]) -> Nonconformity | None:
+            found = self.failing(script)
+            return found[0] if found is not None and _signature(found[0]) == wanted else None
+
+        if problem.kind == "hang":  # every replay would take the whole time limit
+            return self.finding(history, problem, minimal=False, calls=calls, level=level)
+        script, minimal = shrink(from_events(history.events), failing, lambda: monotonic() < deadline)
+        again = self.failing(script)
+        if again is None or _signature(again[0]) != wanted:
+            return self.finding(history, problem, minimal=False, calls=calls, level=level)
+        return self.finding(again[1], again[0], minimal=minimal, calls=calls, level=level)
+
+    def finding(self, history: History, problem: Nonconformity, *, minimal: bool, calls: int, level: int) -> Finding:
+        """The finding that a history amounts to, explained."""
+        return Finding(
+            events=history.events,
+            explanation=explain(problem, self.stepper),
+            engine=self.spec,
+            profile=self.profile,
+            seed=self.seed,
+            minimal=minimal,
+            calls_before=calls,
+            level=level,
+        )
+
+
+def _signature(problem: Nonconformity) -> tuple[str, str, str]:
+    """What must stay the same while a history is reduced, lest another bug take the place of this one."""
+    rejection = problem.rejection
+    return (problem.kind, rejection.call, rejection.observed) if rejection else (problem.kind, "", "")

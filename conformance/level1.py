@@ -1,0 +1,152 @@
+"""Level 1, codes: the systematic walk over all cells with at most one other call in flight, then Hypothesis.
+
+Regressions are replayed before anything else. The first finding ends the level: it is reduced, explained and saved.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..model.cells import Graph, explore
+from ..model.domains import DOMAINS
+from .findings import Finding, load, regressions
+from .folders import Workspace
+from .history import History, Limits, Nonconformity
+from .journal import Journal
+from .laboratory import Laboratory
+from .machine import BATCHES, Batch, run_batch, weigh
+from .script import play
+from .walk import Coverage, Walk
+from .worker import Job
+
+
+class Options(msgspec.Struct, kw_only=True):
+    """What the command line asks of the level."""
+
+    profile: str = "documented"
+    seed: int = 0
+    budget: float | None = None
+    call_timeout: float = 20.0
+    regressions: str = ""
+    cell: str = ""
+    systematic_only: bool = False
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """What the level found: plain data, as the scorecard and `--json` show it."""
+
+    verdict: str
+    calls: int = 0
+    histories_replayed: int = 0
+    random_examples: int = 0
+    exhausted: bool = False  # the systematic part came to its end
+    cells_in_model: int = 0
+    cells_reachable: int = 0
+    cells_covered: int = 0
+    cells_exercised: int = 0
+    not_exercised: list[str] = []
+    codes_seen: dict[int, list[str]] = {}  # of JetBackupInstance: code -> forced, at a hold point
+    codes_reachable: list[int] = []
+    lacking: list[str] = []  # capabilities that the engine does not have
+    finding: Finding | None = None
+
+
+def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
+    """The task of the worker process."""
+    options = msgspec.convert(job.options, Options)
+    laboratory = Laboratory(
+        spec=job.engine,
+        profile=options.profile,
+        seed=options.seed,
+        journal=journal,
+        workspace=workspace,
+        limits=Limits(call_timeout=options.call_timeout),
+        budget=options.budget,
+    )
+    report: dict[str, Any] = msgspec.to_builtins(_Level(laboratory, options).run())
+    return report
+
+
+class _Level:
+    """One run of the level."""
+
+    def __init__(self, laboratory: Laboratory, options: Options) -> None:
+        self.laboratory = laboratory
+        self.options = options
+        self.coverage = Coverage()
+        self.report = Report(verdict="unknown")
+        self.failed: History | None = None
+
+    def run(self) -> Report:
+        """All parts in their order, up to the first finding."""
+        try:
+            self._regressions()
+            self._walk()
+            if self.report.exhausted and not self.options.systematic_only:
+                self._random()
+            self.report.verdict = "conforms" if self.report.exhausted else "unknown"
+        except Nonconformity as problem:
+            assert self.failed is not None
+            self.report.verdict = "does-not-conform"
+            self.report.finding = self.laboratory.reduce(self.failed, problem, level=1)
+        return self._filled()
+
+    def _regressions(self) -> None:
+        for path in regressions(Path(self.options.regressions)) if self.options.regressions else ():
+            _, script = load(path)
+            with self.laboratory.history(path.name) as history:
+                self.failed = history
+                play(script, history)
+            self.report.histories_replayed += 1
+
+    def _walk(self) -> None:
+        for graph in self._graphs():
+            walk = Walk(graph, self.laboratory, self.coverage)
+            try:
+                ended = walk.run()
+            finally:
+                self.failed = walk.history
+            if not ended:
+                return
+        self.report.exhausted = True
+
+    def _graphs(self) -> Iterator[Graph]:
+        """The domains, explored; those without the wanted cell are left out."""
+        known: set[str] = set()
+        for domain in DOMAINS:
+            graph = explore(self.laboratory.stepper, domain)
+            ids = {cell.id for cells in graph.cells.values() for cell in cells}
+            known |= ids
+            if not self.options.cell or self.options.cell in ids:
+                yield graph
+        self.report.cells_in_model = len(known)
+
+    def _random(self) -> None:
+        seen: Counter[str] = Counter()
+        for number in range(BATCHES):
+            if not self.laboratory.within_budget():
+                return
+            batch = Batch(self.laboratory, weigh(seen), seen)
+            before = self.laboratory.calls
+            try:
+                run_batch(batch, seed=self.options.seed * BATCHES + number)
+            except Nonconformity:
+                self.failed = batch.failed[0] if batch.failed else self.failed
+                raise
+            self.report.random_examples += self.laboratory.calls - before
+
+    def _filled(self) -> Report:
+        report, coverage = self.report, self.coverage
+        report.calls = self.laboratory.calls
+        report.cells_reachable = len(coverage.known)
+        report.cells_covered = len(coverage.covered & coverage.known.keys())
+        report.cells_exercised = len((coverage.exercised - coverage.covered) & coverage.known.keys())
+        missed = [cell for cell in coverage.known if cell not in coverage.covered]
+        report.not_exercised = [f"{cell} {coverage.known[cell]}" for cell in missed if cell not in coverage.exercised]
+        report.codes_seen = {code: sorted(how) for code, how in sorted(coverage.codes.items())}
+        report.codes_reachable = sorted(coverage.reachable)
+        report.lacking = sorted(coverage.lacking)
+        return report

@@ -1,0 +1,81 @@
+"""Replaying a saved history on an engine: its calls are made again and judged anew."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .findings import Finding
+from .folders import Workspace
+from .history import Limits, Nonconformity
+from .journal import Journal
+from .laboratory import Laboratory
+from .script import CallStep, FaultStep, ReleaseStep, Step, play
+from .worker import Job
+
+
+class Options(msgspec.Struct, kw_only=True):
+    """What the command line asks of a replay."""
+
+    steps: list[dict[str, Any]]
+    profile: str = "documented"
+    call_timeout: float = 20.0
+    keep: str = ""  # a folder for the engine's files before the last step and after it
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """What came of it."""
+
+    verdict: str
+    calls: int
+    finding: Finding | None = None
+
+
+def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
+    """The task of the worker process."""
+    options = msgspec.convert(job.options, Options)
+    laboratory = Laboratory(
+        spec=job.engine,
+        profile=options.profile,
+        seed=0,
+        journal=journal,
+        workspace=workspace,
+        limits=Limits(call_timeout=options.call_timeout),
+    )
+    report = Report(verdict="conforms", calls=0)
+    with laboratory.history("replay") as history:
+        try:
+            script = decode(options.steps)
+            ids = play(script[:-1], history, finish=False)
+            _keep(options.keep, "before", history.root)
+            play(script[-1:], history, ids)
+        except Nonconformity as problem:
+            report.verdict = "does-not-conform"
+            report.finding = laboratory.finding(history, problem, minimal=False, calls=history.calls, level=1)
+        report.calls = history.calls
+        _keep(options.keep, "after", history.root)
+    result: dict[str, Any] = msgspec.to_builtins(report)
+    return result
+
+
+def _keep(folder: str, name: str, root: Path) -> None:
+    """Copy the engine's files, links as links, to where the user asked for them."""
+    if folder:
+        shutil.copytree(root, Path(folder) / name, symlinks=True, dirs_exist_ok=True)
+
+
+def encode(script: tuple[Step, ...]) -> list[dict[str, Any]]:
+    """Steps as plain data, for a job file."""
+    kinds = {CallStep: "call", ReleaseStep: "release", FaultStep: "fault"}
+    return [{"step": kinds[type(step)], **vars(step)} for step in script]
+
+
+def decode(steps: list[dict[str, Any]]) -> tuple[Step, ...]:
+    """The steps of a job file."""
+    kinds: dict[str, type[CallStep | ReleaseStep | FaultStep]] = {
+        "call": CallStep,
+        "release": ReleaseStep,
+        "fault": FaultStep,
+    }
+    return tuple(kinds[step["step"]](**{key: value for key, value in step.items() if key != "step"}) for step in steps)

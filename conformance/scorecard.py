@@ -1,0 +1,243 @@
+"""The scorecard: what a run checked, what it can promise, and, when it failed, the shortest history and why."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ..model.calls import grbit_text
+from ..model.vocabulary import DOCUMENTED_CODES, code_name
+from .findings import Finding
+from .trace import (
+    CallbackEvent,
+    CallEvent,
+    Event,
+    FaultEvent,
+    HoldEvent,
+    ReleaseEvent,
+    ResumeEvent,
+    ReturnEvent,
+)  # fmt: skip
+
+SHOWN = 10
+"""Lines of what was not exercised; the rest is counted."""
+
+EXIT = {"conforms": 0, "does-not-conform": 1, "unknown": 3}
+
+
+class Level(msgspec.Struct, kw_only=True):
+    """One level of a run."""
+
+    level: int
+    name: str
+    verdict: str
+    calls: int
+    guarantee: str
+
+
+class Codes(msgspec.Struct, kw_only=True):
+    """The seventeen documented codes of JetBackupInstance, by number."""
+
+    documented: list[int]
+    reachable: list[int]
+    seen: list[int]
+    missing: list[int]
+    forced: list[int]
+
+
+class Cells(msgspec.Struct, kw_only=True):
+    """Cells of level 1: `reachable` on this engine, and `covered` of those."""
+
+    reachable: int
+    covered: int
+    exercised: int = 0
+    in_model: int = 0
+
+
+class Scorecard(msgspec.Struct, kw_only=True):
+    """The outcome of `jetconform check`: what `--json` writes."""
+
+    verdict: str
+    engine: str
+    profile: str
+    seed: int
+    calls: int
+    codes: Codes
+    cells: Cells
+    levels: list[Level]
+    not_exercised: list[str] = []
+    finding: Finding | None = None
+    saved: str = ""
+
+
+def codes_of(seen: dict[int, list[str]], reachable: Sequence[int]) -> Codes:
+    """The documented codes among those that were seen and could be."""
+    documented = [int(code) for code in DOCUMENTED_CODES]
+    within = [code for code in documented if code in reachable]
+    return Codes(
+        documented=documented,
+        reachable=within,
+        seen=[code for code in documented if code in seen],
+        missing=[code for code in within if code not in seen],
+        forced=[code for code in documented if "forced" in seen.get(code, ())],
+    )
+
+
+def show(console: Console, card: Scorecard) -> None:
+    """Print the scorecard, the finding first."""
+    if card.finding is not None:
+        show_finding(console, card.finding)
+        if card.saved:
+            console.print(f"saved as {escape(card.saved)}", soft_wrap=True, highlight=False)
+            console.print(
+                f"again:   jetconform replay {escape(card.saved)} --engine {escape(card.engine)}",
+                soft_wrap=True,
+                highlight=False,
+            )
+        console.print()
+    table = Table(title=None, show_header=True, header_style="bold", box=None, pad_edge=False)
+    for column in ("level", "", "verdict", "calls", "guarantee"):
+        table.add_column(column, justify="right" if column == "calls" else "left")
+    for level in card.levels:
+        table.add_row(str(level.level), level.name, level.verdict, f"{level.calls:,}", level.guarantee)
+    console.print(table)
+    _show_codes(console, card)
+    for line in card.not_exercised[:SHOWN]:
+        console.print(f"not exercised: {escape(line)}", soft_wrap=True, highlight=False)
+    if len(card.not_exercised) > SHOWN:
+        console.print(f"not exercised: {len(card.not_exercised) - SHOWN:,} more, listed by --json", highlight=False)
+    style = {"conforms": "green", "does-not-conform": "red", "unknown": "yellow"}[card.verdict]
+    console.print(
+        f"[bold {style}]{card.verdict}[/]  engine {escape(card.engine)}, profile {card.profile}, seed {card.seed}, "
+        f"{card.calls:,} calls",
+        highlight=False,
+    )
+
+
+def _show_codes(console: Console, card: Scorecard) -> None:
+    codes = card.codes
+    if not codes.reachable:
+        return
+    held = [code for code in codes.seen if code not in codes.forced]
+    text = f"codes  {len(codes.seen)} of {len(codes.reachable)} reachable here seen: {len(codes.forced)} forced"
+    if held:
+        text += f", {len(held)} only at a hold point ({', '.join(code_name(code) for code in held)})"
+    console.print(text, soft_wrap=True, highlight=False)
+    if codes.missing:
+        names = ", ".join(code_name(code) for code in codes.missing)
+        console.print(f"       allowed and never returned: {names}", soft_wrap=True, highlight=False)
+
+
+def show_finding(console: Console, finding: Finding) -> None:
+    """The shortest history, what is wrong with it, and what would have been allowed."""
+    why = finding.explanation
+    console.print("[bold red]does not conform[/]  " + escape(_headline(finding)), soft_wrap=True, highlight=False)
+    console.print()
+    console.print(lanes(finding.events, why.call_id))
+    if not finding.minimal:
+        console.print("(not proven minimal)", highlight=False)
+    console.print()
+    if why.allowed:
+        console.print(f"allowed  {escape(', '.join(why.allowed))}", soft_wrap=True, highlight=False)
+    console.print(f"why      {escape(why.reason)}", soft_wrap=True, highlight=False)
+    for other in why.overlapping:
+        console.print(f"overlaps {escape(other)}", soft_wrap=True, highlight=False)
+    for number, state in enumerate(why.states):
+        console.print(f"state    {escape(state.state)}", soft_wrap=True, highlight=False)
+        for other in state.in_flight:
+            console.print(f"         in flight: {escape(other)}", soft_wrap=True, highlight=False)
+        if len(why.states) > 1:
+            console.print(f"         allows {escape(', '.join(state.allowed))}", soft_wrap=True, highlight=False)
+        rows = Table(box=None, pad_edge=False, header_style="dim", show_header=number == 0)
+        for column in ("        row", "at", "holds", "code", "force", "source"):
+            rows.add_column(column, overflow="fold")
+        for row in state.rows:
+            rows.add_row(f"        {row.id}", row.at, row.condition, row.outcome, row.force, row.citation)
+        console.print(rows)
+
+
+def _headline(finding: Finding) -> str:
+    why = finding.explanation
+    calls = sum(isinstance(event, CallEvent) for event in finding.events)
+    what = f"call {why.call_id}, {why.call}: {why.observed}" if why.call else why.reason
+    return f"{what}  (history of {calls} calls, found after {finding.calls_before:,})"
+
+
+def lanes(events: Sequence[Event], blamed: int) -> Table:
+    """The history as a picture: time goes down, each client has its lane, a call in flight is a bar."""
+    clients = list(dict.fromkeys(event.client for event in events if isinstance(event, CallEvent)))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("#", justify="right")
+    for client in clients:
+        table.add_column(f"client {client}", overflow="fold")
+    table.add_column("environment", overflow="fold")
+    owner = {event.id: event.client for event in events if isinstance(event, CallEvent)}
+    open_by: dict[str, int] = {}
+    for position, event in enumerate(events):
+        text, client = _words(events, position, blamed), ""
+        if isinstance(event, CallEvent):
+            client, open_by[event.client] = event.client, event.id
+        elif isinstance(event, FaultEvent):
+            client = "environment"
+        elif isinstance(event, ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent):
+            client = owner[event.id]
+        if isinstance(event, ReturnEvent):
+            open_by.pop(client, None)
+        if not text:
+            continue
+        cells = [text if name == client else ("│" if name in open_by else "") for name in (*clients, "environment")]
+        table.add_row(str(event.id) if isinstance(event, CallEvent) else "", *cells)
+    return table
+
+
+def _words(events: Sequence[Event], position: int, blamed: int) -> str:
+    """One line of the picture; empty for what another line already says."""
+    event = events[position]
+    following = events[position + 1] if position + 1 < len(events) else None
+    if isinstance(event, CallEvent):
+        text = f"{event.call}({arguments(event)})"
+        if isinstance(following, ReturnEvent) and following.id == event.id:
+            return _returned(escape(text), following, blamed)
+        return f"┌ {escape(text)}"
+    if isinstance(event, ReturnEvent):
+        before = events[position - 1]
+        if isinstance(before, CallEvent) and before.id == event.id:
+            return ""
+        return _returned("└", event, blamed)
+    if isinstance(event, CallbackEvent) and not (isinstance(following, ResumeEvent) and following.err == 0):
+        return f"├ held in callback, snt {event.snt}"
+    if isinstance(event, HoldEvent):
+        return escape(f"├ held at {event.point}")
+    if isinstance(event, ReleaseEvent) or (isinstance(event, ResumeEvent) and _resumes_hold(events, position)):
+        return "├ goes on"
+    if isinstance(event, FaultEvent):
+        return escape(f"{event.kind} {event.target}".strip())
+    return ""
+
+
+def _resumes_hold(events: Sequence[Event], position: int) -> bool:
+    event, before = events[position], events[position - 1]
+    assert isinstance(event, ResumeEvent)
+    return not (isinstance(before, CallbackEvent) and before.id == event.id)
+
+
+def _returned(text: str, event: ReturnEvent, blamed: int) -> str:
+    shown = f"{text} → {code_name(event.err)}"
+    return f"[bold red]{shown}  ✗[/]" if event.id == blamed else shown
+
+
+def arguments(event: CallEvent) -> str:
+    """The arguments of a call, short: the instance is left out where it is the usual one, options come last and by name."""
+    shown = sorted(event.args.items(), key=lambda item: item[0] == "grbit")
+    return ", ".join(_argument(event.call, key, value) for key, value in shown if (key, value) != ("instance", "i1"))
+
+
+def _argument(call: str, key: str, value: Any) -> str:
+    if value is None:
+        return f"{key} null"
+    if key == "grbit" and isinstance(value, int):
+        return grbit_text(call, value)
+    return str(value) if key not in ("destination", "rows") else f"{key} {value}"
