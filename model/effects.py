@@ -49,7 +49,7 @@ _COMMON = (
     Clause("BI.no-set", BI, FAILURE, "", "the destination does not restore to this backup", "BI Return value: on failure, no restore is possible"),
     Clause("BI.atomic-keeps", BI, FAILURE, "atomic & place_atomic_set", "the earlier set in the same folder is intact and restores", "BI Parameters: Atomic; C16"),
     Clause("BI.rolled", BI, SUCCESS, "not place_null", "the current log was closed and a new generation began: no copied log is in use", "BI Remarks; L26"),
-    Clause("RI.uninitialized", RI, FAILURE, "", "the instance stays uninitialised; its files were probably altered", "RI Return value: on failure; L10"),
+    Clause("RI.uninitialized", RI, FAILURE, "created", "the instance stays uninitialised; its files were probably altered", "RI Return value: on failure; L10"),
     Clause("RI.clean", RI, SUCCESS, "", "the databases are transactionally clean; checkpoint, logs and databases changed; the instance is not initialised", "RI Return value: on success; L9; DESIGN hard readings"),
     Clause("RI.rolled-forward", RI, SUCCESS, "not circular", "the databases hold every change in the logs of the set, and in later ones that the log folder still has", "RI Remarks"),
     Clause("RI.moment", RI, SUCCESS, "circular", "the databases hold the state of the moment of the backup", "RI Remarks: circular logging"),

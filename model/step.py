@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .calls import CALLBACK_CALLS, Call, Stage
 from .moves import move
 from .predicates import holds, on
-from .rows import Force, Profile, ProgramStep, Row
+from .rows import WAITING, Force, Profile, ProgramStep, Row
 from .state import Control
 
 
@@ -57,8 +57,12 @@ class Stepper:
         return tuple(row for row in self._failing.get(call.name, ()) if stage in row.at and row.holds(control, call))
 
     def guards(self, control: Control, call: Call) -> tuple[Row, ...]:
-        """Every failing row whose cause is there when the call is made, whatever its stage: the guards of a cell."""
-        return tuple(row for row in self._failing.get(call.name, ()) if row.holds(control, call))
+        """Every failing row whose cause is there when the call is made, whatever its stage: the guards of a cell.
+
+        What a call can only meet while it waits for another is no cause when it is made.
+        """
+        rows = self._failing.get(call.name, ())
+        return tuple(row for row in rows if row.at != WAITING and row.holds(control, call))
 
     def successes(self, control: Control, call: Call) -> tuple[Row, ...]:
         """The success rows that hold: the first alone in an ordered profile."""
@@ -88,7 +92,8 @@ class Stepper:
     def _without_precedence(self, control: Control, pending: Pending) -> tuple[Row, ...]:
         """Once a must row holds, the code of any row that holds: an engine may test for a later cause first (5.1)."""
         entered = pending.stage is not Stage.ISSUED
-        rows = self.guards(control, pending.call)
+        held = (*self.guards(control, pending.call), *self.holding(control, pending.call, pending.stage))
+        rows = tuple(dict.fromkeys(held))
         return tuple(row for row in rows if not entered or Stage.ISSUED not in row.at or pending.stage in row.at)
 
     def _may_be_doomed(self, control: Control, pending: Pending) -> bool:

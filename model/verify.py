@@ -6,11 +6,9 @@ Nothing here is sampled. A verdict holds for the named domains, all of whose sta
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from . import census
 from .calls import Stage
 from .cells import Graph, explore, released
-from .census import (
-    Counts, DomainCount, Overlaps, all_cells, changed_counts, dead_rows, deciding_rows, domain_counts, holes, overlaps,
-)  # fmt: skip
 from .compile import STAGE_ORDER, RememberingStepper, Table, backing_up, broken_backup
 from .domains import DOMAINS, THREE_CALLERS, TWO_CALLERS, Domain
 from .explore import INVARIANTS, LATER_STAGE, RETURNS, Exploration, search
@@ -26,6 +24,11 @@ CALLERS: tuple[tuple[Domain, int], ...] = ((TWO_CALLERS, 1), (TWO_CALLERS, 2), (
 
 PROFILES: tuple[tuple[Profile, Mapping[JetErr, str]], ...] = ((DOCUMENTED, {}), (ESE, UNREACHABLE))
 """The profiles, each with the documented codes that it says are out of reach, and why."""
+
+
+def _unheard(_: str) -> None:
+    """Progress that nobody wants to hear."""
+
 
 UPDATE = "run `jetconform model verify --update` and add a line to CHANGELOG.md"
 
@@ -49,11 +52,11 @@ class ProfileReport:
     """What was found of one profile."""
 
     profile: str
-    domains: tuple[DomainCount, ...]
+    domains: tuple[census.DomainCount, ...]
     explorations: tuple[Exploration, ...]
     witnesses: Mapping[int | None, Witness]
     unreachable: Mapping[JetErr, str]
-    overlaps: Overlaps
+    overlaps: census.Overlaps
     checks: tuple[Check, ...]
 
     @property
@@ -89,10 +92,10 @@ def exploration_name(domain: Domain, callers: int) -> str:
     return f"{domain.name}, {callers} at a time"
 
 
-def verify(committed: Counts, progress: Callable[[str], None] = lambda text: None) -> Report:
+def verify(committed: census.Counts, progress: Callable[[str], None] = _unheard) -> Report:
     """Verify both profiles and compare the counts with the committed ones. `progress` hears what is worked on."""
     profiles = tuple(verify_profile(profile, why, progress=progress) for profile, why in PROFILES)
-    changes = changed_counts(committed, {one.profile: one.counts for one in profiles})
+    changes = census.changed_counts(committed, {one.profile: one.counts for one in profiles})
     problems = (f"the counts changed: {'; '.join(changes)}; {UPDATE}",) if changes else ()
     return Report(profiles, Check("the counts are those committed", "every domain of both profiles", problems))
 
@@ -103,7 +106,7 @@ def verify_profile(
     *,
     domains: Sequence[Domain] = DOMAINS,
     callers: Sequence[tuple[Domain, int]] = CALLERS,
-    progress: Callable[[str], None] = lambda text: None,
+    progress: Callable[[str], None] = _unheard,
 ) -> ProfileReport:
     """Explore a profile over these domains and say what is proven of it."""
     stepper = RememberingStepper(profile)
@@ -113,23 +116,23 @@ def verify_profile(
         graphs.append(explore(stepper, domain))
     explorations = _explorations(stepper, callers, progress)
     progress(f"{profile.name}: witnesses and census")
-    cells = all_cells(graphs)
+    cells = census.all_cells(graphs)
     reached = witnesses(stepper, graphs)
     shown_on = f"{len(cells)} cells of {len(graphs)} domains"
-    dead = dead_rows(profile, deciding_rows(stepper, graphs, explorations))
+    dead = census.dead_rows(profile, census.deciding_rows(stepper, graphs, explorations))
     checks = (
         *_invariants(stepper, graphs, explorations),
-        Check("every cell has an outcome", shown_on, holes(cells)),
+        Check("every cell has an outcome", shown_on, census.holes(cells)),
         _codes(reached, unreachable),
         Check("every row decides a call somewhere", f"{len(profile.rows)} rows", dead),
     )
     return ProfileReport(
         profile.name,
-        domain_counts(graphs),
+        census.domain_counts(graphs),
         explorations,
         reached,
         unreachable,
-        overlaps(profile, cells),
+        census.overlaps(profile, cells),
         checks,
     )
 
