@@ -159,11 +159,11 @@ class Graph:
 
 
 def explore(stepper: Stepper, domain: Domain) -> Graph:
-    """The graph of a domain, breadth first from its set-up."""
+    """The graph of a domain, breadth first from its set-up to its end, or to the depth that it names."""
     start = Node(setup(stepper, domain))
     graph = Graph(domain, start, {}, {})
     todo = [start]
-    seen = {start}
+    depth = {start: 0}
     for node in todo:
         graph.cells[node] = tuple(
             cell_at(stepper, node, call)
@@ -174,8 +174,8 @@ def explore(stepper: Stepper, domain: Domain) -> Graph:
         moving = (cell for cell in graph.cells[node] if cell.call in domain.calls)
         found = (outcome.node for cell in moving for outcome in cell.outcomes if outcome.code is not None)
         for successor in (*found, *(after for _, nodes in graph.actions[node] for after in nodes)):
-            if successor not in seen:
-                seen.add(successor)
+            if successor not in depth and depth[node] != domain.depth:
+                depth[successor] = depth[node] + 1
                 todo.append(successor)
     return graph
 

@@ -68,6 +68,7 @@ class Domain:
     probes: tuple[Call, ...] = ()
     holds: tuple[Hold, ...] = ()
     faults: tuple[str, ...] = ()
+    depth: int | None = None  # explored to that many steps from its set-up; None: to its end
 
 
 CREATE, INIT = on_instance("JetCreateInstance"), on_instance("JetInit")
@@ -102,7 +103,7 @@ BAD_HANDLES = tuple(
     for instance in (NIL, GARBAGE)
     for call in (
         backup(Place.EMPTY, 0, instance),
-        restore(Place.EMPTY, None, GARBAGE),
+        restore(Place.EMPTY, None, instance),
         on_instance("JetInit", GARBAGE),
         begin("s1", instance),
         parameter("recovery", "on", GARBAGE),
@@ -244,3 +245,14 @@ THREE_CALLERS = Domain(
     (FULL, INCREMENT, INSERT, begin("s2"), PARAMETERS[2], STOP, STOP_BACKUP_CALL, TERM, TERM_STOP),
     setup=RUNNING,
 )
+
+WITNESSES = Domain(
+    "witnesses",
+    "the barest way to each code: nothing is set up that the code does not need",
+    (CREATE, INIT, parameter("recovery", "off"), parameter("circular_log", "1"), begin(), CREATE_DATABASE, INSERT, STOP, TERM,
+     FULL, INCREMENT, backup(Place.MISSING), backup(Place.EMPTY, 0x20), backup(Place.EMPTY, 0, GARBAGE), restore(Place.FULL_SET)),
+    holds=(*BACKUP_HOLDS[:2], Hold(INIT, "enter", Stage.WORKING), Hold(TERM, "enter", Stage.WORKING),
+           Hold(restore(Place.FULL_SET), "callback:1", Stage.WORKING)),
+    faults=("page", "log", "log-full", "log-torn"),
+    depth=5,
+)  # fmt: skip

@@ -19,6 +19,9 @@ def _in(*phases: Phase) -> Predicate:
     return lambda control, call: on(control, call) and control.phase in phases
 
 
+_running = _in(Phase.RUNNING)
+
+
 def _log(*states: Log) -> Predicate:
     """A log that is being written: of an instance that runs with recovery on, or is shutting down."""
     open_in = _in(Phase.RUNNING, Phase.TERMINATING)
@@ -86,8 +89,8 @@ PREDICATES: dict[str, Predicate] = {
     "log_damaged": lambda control, call: on(control, call) and control.log_damage is Damage.NEEDED,
     "log_perhaps_damaged": lambda control, call: on(control, call) and control.log_damage is not Damage.NONE,
     # the configuration
-    "recovery_off": lambda control, call: on(control, call) and not control.configuration.recovery,
-    "circular": lambda control, call: on(control, call) and control.configuration.circular,
+    "recovery_off": lambda control, call: _running(control, call) and not control.configuration.recovery,
+    "circular": lambda control, call: _running(control, call) and control.configuration.circular,
     "create_path": lambda control, call: control.configuration.create_path,
     "init_only": lambda control, call: _needs_init(call),
     # the backup in progress
@@ -127,7 +130,7 @@ PREDICATES: dict[str, Predicate] = {
     "this_open": _this(lambda database: database is not None and bool(database.open_by)),
     "some_never_backed_up": _attached(lambda database: database.backed_up is Backed.NO),
     "some_perhaps_backed_up": _attached(lambda database: database.backed_up is Backed.UNKNOWN),
-    "none_attached": lambda control, call: on(control, call) and not any(d.attached for d in control.databases),
+    "none_attached": lambda control, call: _running(control, call) and not any(d.attached for d in control.databases),
     "page_damaged": _attached(lambda database: database.logged and database.damage is Damage.NEEDED),
     "page_perhaps_damaged": _attached(lambda database: database.damage is not Damage.NONE),
     "some_damage": lambda control, call: any(d.damage is not Damage.NONE for d in control.databases),

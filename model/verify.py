@@ -24,13 +24,11 @@ CALLERS: tuple[tuple[Domain, int], ...] = ((TWO_CALLERS, 1), (TWO_CALLERS, 2), (
 
 PROFILES: tuple[tuple[Profile, Mapping[JetErr, str]], ...] = ((DOCUMENTED, {}), (ESE, UNREACHABLE))
 """The profiles, each with the documented codes that it says are out of reach, and why."""
+UPDATE = "run `jetconform model verify --update` and add a line to CHANGELOG.md"
 
 
 def _unheard(_: str) -> None:
     """Progress that nobody wants to hear."""
-
-
-UPDATE = "run `jetconform model verify --update` and add a line to CHANGELOG.md"
 
 
 @dataclass(frozen=True)
