@@ -57,7 +57,7 @@ class Affordances:
 
     def events(self, instance: int) -> list[Event]:
         """The event log of an instance, also of one that was terminated."""
-        found = self._history.get(instance)
+        found = self._history.get(instance) if isinstance(instance, int) else None
         return list(found.events) if found else []
 
     @answers_with(cast("DatabaseHeader | None", None))
@@ -99,12 +99,15 @@ class Affordances:
 
         A whole segment follows the damaged one, so that no one can take it for a torn end; the generation, or None.
         """
-        found = self._registry.instances.get(instance)
-        if found is None:
+        try:
+            found = self._registry.instance(instance)
+        except JetFailure:
             return None
         with found.data:
             if found.log is None or found.log.health is not LogHealth.GOOD:
                 return None
+            if self._registry.files.refuses(join(found.folder, CURRENT)):
+                return None  # the notes below would be the write that fails
             try:
                 found.log.append(Note())
                 found.log.append(Note())
@@ -114,10 +117,9 @@ class Affordances:
             return found.log.generation
 
     def fail_log_writes(self, instance: int, mode: str) -> None:
-        """Until the instance ends its log writes fail: `no-space` before anything is written, `torn` after half of it."""
-        found = self._registry.instances.get(instance)
-        if found is not None:
-            self._registry.files.refuse_writes(found.folder, LOG_SUFFIX, WriteFault(mode))
+        """Until the instance ends its log writes fail: `no-space` before anything is written, `torn` after half."""
+        found = self._registry.instance(instance)
+        self._registry.files.refuse_writes(found.folder, LOG_SUFFIX, WriteFault(mode))
 
 
 def _damage_page(files: Files, path: str) -> bool:

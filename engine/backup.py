@@ -82,6 +82,7 @@ class Backup:
         self._files = registry.files
         self._instance = instance
         self._plan = plan
+        self._bits = bits
         self._incremental = bool(bits & BackupGrbit.INCREMENTAL)
         self._atomic = bool(bits & BackupGrbit.ATOMIC)
         self._progress = Progress(callback, Snp.BACKUP)
@@ -93,9 +94,7 @@ class Backup:
         """From the `enter` hold to the `leave` hold. A failure leaves nothing new in the destination."""
         self._reach("enter")
         self._publish()
-        kind = "incremental" if self._incremental else "full"
-        event = EventId.INCREMENTAL_BACKUP_STARTED if self._incremental else EventId.FULL_BACKUP_STARTED
-        self._instance.note(event, f"{kind} backup to {self._plan.folder or 'nowhere: logs are truncated'} started")
+        kind = self._note_start()
         promotion = Promotion(self._files, self._plan.folder or "")
         try:
             self._make(promotion)
@@ -103,21 +102,32 @@ class Backup:
         except BaseException as failure:
             promotion.undo()
             self._copier.clean_up()
-            self._instance.note(EventId.BACKUP_FAILED, f"backup stopped with {_name_of(failure)}")
+            self._instance.note(EventId.BACKUP_FAILED, f"{kind} stopped with {_name_of(failure)}")
             raise
         if self._plan.folder is not None:
             promotion.settle()
-        self._instance.note(EventId.BACKUP_COMPLETED, f"{kind} backup completed")
+        self._instance.note(EventId.BACKUP_COMPLETED, f"{kind} completed")
         self._progress.complete()
         self._reach("leave")
+
+    def _note_start(self) -> str:
+        """The first entry in the event log; what to call this backup in later ones."""
+        if self._plan.folder is None:
+            kind, event = "log truncation", EventId.TRUNCATION_STARTED
+        elif self._incremental:
+            kind, event = "incremental backup", EventId.INCREMENTAL_BACKUP_STARTED
+        else:
+            kind, event = "full backup", EventId.FULL_BACKUP_STARTED
+        self._instance.note(event, f"{kind} {self._plan.folder or ''} started".replace("  ", " "))
+        return kind
 
     def _publish(self) -> None:
         """The backup is in progress from here on. What the guards saw may have changed at the hold: look again."""
         instance = self._instance
         with instance.data:
             log = instance.require_log()
-            if self._incremental and self._plan.folder is not None:
-                self._plan = plan_set(self._files, instance, self._plan.folder or ".", BackupGrbit.INCREMENTAL)
+            if self._plan.folder is not None:
+                self._plan = plan_set(self._files, instance, self._plan.folder or ".", self._bits)
                 self._copier.plan = self._plan
             with self._registry.monitor:
                 instance.activity = BackupActivity.IN_PROGRESS

@@ -16,6 +16,7 @@ from .records import Attachment
 _HEAD = struct.Struct("<I8sQ16sQH")
 _MAGIC = b"jetCheck"
 _SLOT = 4096
+TEMPORARY_CHECKPOINT = "edbtmp.chk"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class CheckpointFile:
 
     def __init__(self, files: Files, folder: str) -> None:
         self._files = files
+        self._folder = folder
         self._path = join(folder, CHECKPOINT)
         self._number = 0
 
@@ -54,14 +56,30 @@ class CheckpointFile:
 
     def write(self, checkpoint: Checkpoint) -> None:
         """Replace the older of the two slots."""
-        new = not self.exists()
-        file = self._files.open(self._path, write=True, create=new)
+        if not self.exists():
+            self._make(checkpoint)
+            return
+        file = self._files.open(self._path, write=True)
         try:
             self._number += 1
             self._files.write(file, self._number % 2 * _SLOT, _encode(self._number, checkpoint))
             self._files.sync(file)
         finally:
             self._files.close(file)
+
+    def _make(self, checkpoint: Checkpoint) -> None:
+        """The first checkpoint: the file gets its name when it is whole."""
+        temporary = join(self._folder, TEMPORARY_CHECKPOINT)
+        if self._files.kind(temporary) is not Kind.ABSENT:
+            self._files.remove(temporary)
+        file = self._files.open(temporary, create=True)
+        try:
+            self._files.write(file, 0, _encode(0, checkpoint))
+            self._files.sync(file)
+        finally:
+            self._files.close(file)
+        self._files.rename(temporary, self._path)
+        self._files.sync_folder(self._folder)
 
 
 def looks_like_checkpoint(data: bytes) -> bool:

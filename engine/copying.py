@@ -64,6 +64,8 @@ def plan_set(files: Files, instance: Instance, path: object, bits: BackupGrbit) 
         plain = [each for each in found.sets if each.folder == folder]
         names = tuple(name for each in plain for name in (*each.databases, *each.log_names.values()))
         return SetPlan(folder, folder, names, first)
+    if found.forbidden:
+        raise JetFailure(JetErr.BackupDirectoryNotEmpty)
     target, first = _continued(files, instance, log, found.sets, folder, first)
     return SetPlan(folder, target, (), first)
 

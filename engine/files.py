@@ -45,7 +45,16 @@ class OpenFile:
 
     path: str
     descriptor: int
-    exclusive: bool
+    closed: bool = False
+
+    def close(self) -> None:
+        """Give the descriptor back; closing twice does nothing."""
+        if not self.closed:
+            self.closed = True
+            os.close(self.descriptor)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class Files:
@@ -99,7 +108,7 @@ class Files:
         except OSError:
             os.close(descriptor)
             raise
-        return self._opened(OpenFile(path, descriptor, exclusive))
+        return self._opened(OpenFile(path, descriptor))
 
     def lock_folder(self, path: str) -> OpenFile:
         """Claim a folder against other engines and instances until the result is closed."""
@@ -109,7 +118,7 @@ class Files:
         except OSError:
             os.close(descriptor)
             raise
-        return self._opened(OpenFile(path, descriptor, True))
+        return self._opened(OpenFile(path, descriptor))
 
     def _opened(self, file: OpenFile) -> OpenFile:
         self._open.add(file)
@@ -162,9 +171,8 @@ class Files:
 
     def close(self, file: OpenFile) -> None:
         """Close it, which ends its claim; closing twice does nothing."""
-        if file in self._open:
-            self._open.discard(file)
-            os.close(file.descriptor)
+        self._open.discard(file)
+        file.close()
 
     # -- folders ----------------------------------------------------------------------------------------------------
 
@@ -222,6 +230,10 @@ class Files:
         else:
             self._faults[folder, suffix] = fault
 
+    def refuses(self, path: str) -> bool:
+        """Whether writes to that file were made to fail."""
+        return self._fault_of(path) is not None
+
     def _fault_of(self, path: str) -> WriteFault | None:
         if not self._faults:
             return None
@@ -232,10 +244,18 @@ class Files:
         return None
 
     def die(self) -> None:
-        """Close everything and change nothing any more: what a call still on its way tries then fails."""
+        """End all claims and change nothing any more: what a call still on its way tries then fails.
+
+        Descriptors are turned away from their files, not closed: a call in the middle of a write must not find another
+        file behind its number.
+        """
         self._dead = True
+        nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         for file in tuple(self._open):
-            self.close(file)
+            if not file.closed:
+                os.dup2(nothing, file.descriptor, inheritable=False)
+        os.close(nothing)
+        self._open.clear()
 
     def _alive(self) -> None:
         if self._dead:

@@ -98,6 +98,7 @@ class Log:
         closed = self.generation
         header, file = self._make(closed + 1, self.signature, self._header.identity, TEMPORARY)
         try:
+            self._files.sync_folder(self._folder)
             self.append(End())
             self._files.rename(join(self._folder, CURRENT), join(self._folder, archive_name(closed)))
             self._files.rename(join(self._folder, TEMPORARY), join(self._folder, CURRENT))

@@ -1,7 +1,8 @@
 """What a log says: records, and the checksummed segments that hold them.
 
 A segment is the unit of atomicity: the records of one transaction lie in one segment, so a transaction is committed
-when its segment is whole on disk and never happened otherwise. Segments fill whole sectors: writing one cannot tear another.
+when its segment is whole on disk and never happened otherwise. Segments fill whole sectors, so that
+writing one cannot tear another.
 """
 
 import struct

@@ -102,9 +102,7 @@ def recover(files: Files, folder: str) -> Recovered | None:
     checkpoint_file = CheckpointFile(files, folder)
     found = archives(files, folder)
     if not found and files.kind(join(folder, CURRENT)) is Kind.ABSENT:
-        if checkpoint_file.exists() or (
-            files.kind(join(folder, TEMPORARY)) is not Kind.ABSENT and _begun(files, folder)
-        ):
+        if checkpoint_file.exists() or _begun(files, folder):
             raise JetFailure(JetErr.MissingLogFile)
         return None
     _finish_roll(files, folder, found)
@@ -120,7 +118,7 @@ def _begun(files: Files, folder: str) -> bool:
     """Whether `edbtmp.log` is more than a first log whose making a crash interrupted."""
     try:
         return peek_log_header(files, join(folder, TEMPORARY)).generation > 1
-    except JetFailure:
+    except (JetFailure, FileNotFoundError):
         return False
 
 

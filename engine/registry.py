@@ -61,7 +61,7 @@ class Registry:
 
     @contextmanager
     def using(self, handle: object, *, closing: bool = False) -> Iterator[Session]:
-        """A call with a session is under way: a termination waits for it. `closing` calls work on a stopped instance too."""
+        """A call with a session is under way: a termination waits for it. `closing` calls work when stopped, too."""
         with self.monitor:
             session = self.session(handle)
             if session.instance.phase is Phase.TERMINATING:

@@ -4,28 +4,26 @@ The databases are made under temporary names and take their place at the end: a 
 The log folder is only read; the next JetInit finds it as it was.
 """
 
-from contextlib import suppress
 from dataclasses import replace
 
 from ..model.vocabulary import JetErr, Snp
 from .database import Database
 from .events import EventId
 from .failure import JetFailure, code_of
-from .files import Files, Kind, base, join, parent
+from .files import Kind, join
 from .header import HEADER_PAGES, BackupMark, DatabaseHeader, DatabaseState, read_header, write_header
 from .instance import Instance, Phase
 from .lifecycle import claim_folder
 from .logfile import CURRENT, LogFile, LogHeader, archives, peek_log_header, read_log
 from .pages import PAGE_SIZE, decode_page
+from .places import Places, require_folder
 from .progress import Progress, StatusCallback
 from .records import Attachment
 from .recovery import Redo
 from .registry import Registry
 from .sets import BackupSet, survey
-from .storage import make_folders
 
 CALL = "JetRestoreInstance"
-SUFFIX = ".rst"
 CHUNK_PAGES = 64
 COPY_SHARE = 0.6
 
@@ -47,7 +45,7 @@ def restore(
         source = files.resolve(path)
         if files.kind(source) is not Kind.FOLDER:
             raise JetFailure(JetErr.InvalidPath)
-        target = None if destination is None else _require_folder(files, instance, files.resolve(destination))
+        target = None if destination is None else require_folder(files, instance, files.resolve(destination))
         registry.reach(CALL, "enter")
         _run(registry, instance, source, target, Progress(callback, Snp.RESTORE))
     finally:
@@ -76,15 +74,6 @@ def _run(registry: Registry, instance: Instance, source: str, target: str | None
     progress.complete()
 
 
-def _require_folder(files: Files, instance: Instance, folder: str) -> str:
-    """A folder to restore into: there, or made if that is allowed; InvalidPath otherwise [RI, IO]."""
-    if files.kind(folder) is Kind.ABSENT and instance.parameters.create_path:
-        make_folders(files, folder)
-    if files.kind(folder) is not Kind.FOLDER:
-        raise JetFailure(JetErr.InvalidPath)
-    return folder
-
-
 class Restore:
     """One restore of one set."""
 
@@ -95,10 +84,8 @@ class Restore:
         self._files = registry.files
         self._instance = instance
         self._set = found
-        self._target = target
         self._progress = progress
-        self._copies: dict[bytes, Database] = {}
-        self._places: dict[bytes, str] = {}
+        self._places = Places(registry.files, instance, target)
         self._left: set[bytes] = set()
         self._redo = Redo(self._open)
 
@@ -116,9 +103,9 @@ class Restore:
             self._roll_forward(end)
             self._finish(end)
         except BaseException:
-            self._discard()
+            self._places.discard()
             raise
-        self._put_in_place()
+        self._places.fill()
 
     # -- the set ----------------------------------------------------------------------------------------------------
 
@@ -145,12 +132,11 @@ class Restore:
     def _copy(self, name: str, header: DatabaseHeader) -> None:
         """Copy a database of the set next to its place, verifying every page."""
         self._registry.reach(CALL, "copy", name)
-        place = join(self._target, name) if self._target is not None else self._original_place(header)
-        self._claim_place(header.signature, place)
+        temporary = self._places.claim_copy(name, header)
         source = self._files.open(join(self._set.folder, name))
         try:
             length = self._files.length(source)
-            target = self._files.open(place + SUFFIX, create=True)
+            target = self._files.open(temporary, create=True)
             try:
                 write_header(self._files, target, replace(read_header(self._files, source), backup_copy=False))
                 pages = -(-length // PAGE_SIZE) - HEADER_PAGES
@@ -164,51 +150,23 @@ class Restore:
                 self._files.close(target)
         finally:
             self._files.close(source)
-        self._copies[header.signature] = Database.open(self._files, place + SUFFIX)
-
-    def _original_place(self, header: DatabaseHeader) -> str:
-        """Where the database was when it was backed up; a made-up header must not lead out of the root."""
-        place = self._files.resolve(header.path)
-        _require_folder(self._files, self._instance, parent(place))
-        return place
-
-    def _claim_place(self, signature: bytes, place: str) -> None:
-        """Fails if another database of the set has this place, or a running instance has a database there [RI]."""
-        if place in self._places.values():
-            raise JetFailure(JetErr.DatabaseSharingViolation)
-        if self._files.kind(place) is Kind.FILE:
-            try:
-                self._files.close(self._files.open(place, exclusive=True))
-            except BlockingIOError:
-                raise JetFailure(JetErr.DatabaseSharingViolation) from None
-        elif self._files.kind(place) is not Kind.ABSENT:
-            raise JetFailure(JetErr.InvalidPath)
-        if self._files.kind(place + SUFFIX) is Kind.FILE:
-            self._files.remove(place + SUFFIX)  # a restore died here
-        self._places[signature] = place
+        self._places.databases[header.signature] = Database.open(self._files, temporary)
 
     # -- redo -------------------------------------------------------------------------------------------------------
 
     def _open(self, attachment: Attachment, created: bool) -> Database | None:
         """The database of an attachment: copied from the set, or made again from its very first log record."""
-        signature = attachment.signature
-        if signature in self._copies or not created:
-            return self._copies.get(signature)
-        if self._target is None:
-            place = self._files.resolve(attachment.path)
-            if self._files.kind(place) is Kind.FILE:
-                self._left.add(signature)  # it was not lost, and is none of this set
-                return None
-            _require_folder(self._files, self._instance, parent(place))
-        else:
-            place = join(self._target, base(attachment.path))
-            if place in self._places.values():
-                place = join(self._target, f"database-{attachment.database_id}-{signature.hex()}.edb")
-        self._claim_place(signature, place)
+        signature, databases = attachment.signature, self._places.databases
+        if signature in databases or not created:
+            return databases.get(signature)
+        temporary = self._places.claim_created(attachment)
+        if temporary is None:
+            self._left.add(signature)  # it was not lost, and is none of this set
+            return None
         state, number = DatabaseState.DIRTY_SHUTDOWN, attachment.database_id
         header = DatabaseHeader(state, signature, self._signature(), number, attachment.path)
-        self._copies[signature] = Database.create(self._files, place + SUFFIX, header)
-        return self._copies[signature]
+        databases[signature] = Database.create(self._files, temporary, header)
+        return databases[signature]
 
     def _signature(self) -> bytes:
         last = self._set.last
@@ -248,7 +206,7 @@ class Restore:
         In the original place they must continue the set, or the databases would not fit the logs that stay there:
         InvalidLogSequence. Restored elsewhere, the databases are independent of those logs.
         """
-        strict = self._target is None
+        strict = self._places.target is None
         found = archives(self._files, self._instance.folder) if self._has_log_folder() else {}
         current = join(self._instance.folder, CURRENT)
         if self._has_log_folder() and self._files.kind(current) is Kind.FILE:
@@ -278,33 +236,19 @@ class Restore:
 
         Elsewhere they are new databases, which were never backed up: the original may live on in the same instance.
         """
-        for database in self._copies.values():
+        for database in self._places.databases.values():
             database.flush()
             header = replace(database.header, state=DatabaseState.CLEAN_SHUTDOWN, full_cur=BackupMark())
             full = database.header.full_cur
             never = BackupMark()
-            if self._target is not None:
-                place = self._places[header.signature]
+            if self._places.target is not None:
+                place = self._places.of(header.signature)
                 signature = self._registry.runtime.unique()
                 header = replace(header, signature=signature, path=place, full_prev=never, inc_prev=never)
             elif full.gen_high:
                 later = BackupMark(full.lsn, full.time, full.gen_high + 1, end.generation)
                 header = replace(header, full_prev=full, inc_prev=later if end.generation > full.gen_high else never)
             database.set_header(header)
-
-    def _put_in_place(self) -> None:
-        for signature, database in self._copies.items():
-            place = self._places[signature]
-            database.close()
-            self._files.rename(place + SUFFIX, place)
-            self._files.sync_folder(parent(place))
-
-    def _discard(self) -> None:
-        for database in self._copies.values():
-            database.close()
-        for place in self._places.values():
-            with suppress(OSError):
-                self._files.remove(place + SUFFIX)
 
 
 def _follows(header: LogHeader, before: LogHeader) -> bool:

@@ -14,7 +14,8 @@ from .logfile import LogHeader, archive_generation
 from .roles import Role, role_of
 
 NEW, OLD, TEMP, REPLACED = "new", "old", "temp", "replaced"
-_OURS = (Role.BACKUP_DATABASE, Role.BACKUP_LOG)
+_OURS = frozenset({Role.BACKUP_DATABASE, Role.BACKUP_LOG})
+_LIVE = frozenset({Role.DATABASE, Role.LOG, Role.CHECKPOINT})
 
 
 @dataclass
@@ -42,33 +43,38 @@ class BackupSet:
 
 @dataclass(frozen=True)
 class Destination:
-    """What a backup folder holds: its sets, the newest first, and whether it also holds what no backup put there."""
+    """What a backup folder holds: its sets, the newest first, and whether it also holds what no backup put there.
+
+    `forbidden` is what no backup may come near: the files of a live instance, or a `temp` that is not ours to remove.
+    """
 
     sets: tuple[BackupSet, ...]
     foreign: bool
+    forbidden: bool
 
 
 def survey(files: Files, folder: str) -> Destination:
     """Look at every file of a backup folder."""
     sets = []
-    foreign = False
+    foreign = forbidden = False
     for name in ("", NEW, OLD):
         place = join(folder, name) if name else folder
         if files.kind(place) is Kind.FOLDER:
-            found, strange = _scan(files, place, top=not name)
-            foreign |= strange
+            found, roles = _scan(files, place, top=not name)
+            foreign |= not roles <= _OURS
+            forbidden |= not roles.isdisjoint(_LIVE)
             if found:
                 sets.append(found)
     temporary = join(folder, TEMP)
-    if files.kind(temporary) is not Kind.ABSENT:
-        foreign |= not _is_leftover(files, temporary)
+    if files.kind(temporary) is not Kind.ABSENT and not _is_leftover(files, temporary):
+        foreign = forbidden = True
     sets.sort(key=lambda each: each.created, reverse=True)
-    return Destination(tuple(sets), foreign)
+    return Destination(tuple(sets), foreign, forbidden)
 
 
-def _scan(files: Files, folder: str, *, top: bool) -> tuple[BackupSet, bool]:
+def _scan(files: Files, folder: str, *, top: bool) -> tuple[BackupSet, set[Role]]:
     found = BackupSet(folder)
-    foreign = False
+    roles = set()
     for name in files.list(folder):
         path = join(folder, name)
         if top and name in (NEW, OLD, TEMP) and files.kind(path) is Kind.FOLDER:
@@ -80,8 +86,8 @@ def _scan(files: Files, folder: str, *, top: bool) -> tuple[BackupSet, bool]:
         elif generation is not None and files.kind(path) is Kind.FILE:
             found.logs[generation] = role.log
             found.log_names[generation] = name
-        foreign |= role.role not in _OURS
-    return found, foreign
+        roles.add(role.role)
+    return found, roles
 
 
 def _is_leftover(files: Files, folder: str) -> bool:

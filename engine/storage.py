@@ -116,7 +116,7 @@ def attach_database(files: Files, instance: Instance, path: object) -> JetErr:
     number = _free_number(instance)
     database = Database.open(files, name)
     try:
-        _require_attachable(database.header)
+        _require_attachable(instance, database.header)
         attachment = Attachment(number, database.header.signature, name)
         _commit(instance, Attach(attachment))
         try:
@@ -169,11 +169,13 @@ def _attached(instance: Instance, database: Database, attachment: Attachment) ->
         instance.log.attached[attachment.database_id] = attachment
 
 
-def _require_attachable(header: DatabaseHeader) -> None:
+def _require_attachable(instance: Instance, header: DatabaseHeader) -> None:
     if header.backup_copy:
         raise JetFailure(JetErr.SoftRecoveryOnBackupDatabase)
     if header.state is not DatabaseState.CLEAN_SHUTDOWN:
         raise JetFailure(JetErr.DatabaseDirtyShutdown)
+    if any(each.header.signature == header.signature for each in instance.attached.values()):
+        raise JetFailure(JetErr.DatabaseSharingViolation)  # a copy of it: the logs could not tell them apart
 
 
 def _attached_header(instance: Instance, header: DatabaseHeader, number: int, path: str) -> DatabaseHeader:
