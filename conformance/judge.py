@@ -16,6 +16,7 @@ from ..model.step import Stepper
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
 from .classify import GARBAGE, classes
+from .rows import RowCounts
 from .trace import (
     CallbackEvent,
     CallEvent,
@@ -35,6 +36,14 @@ ENGINE_FAULTS = {
     "fail-log-torn": "log-torn",
 }
 """Faults that an adapter makes at the harness' word, and what the model calls them."""
+
+CHANGES_FILES = ("flip-byte", "truncate-file", "delete-file", "empty-directory", "crash")
+"""Faults after which nothing is said of the rows in the files."""
+
+COUNTED = ("Insert", "CountRows", "JetCreateDatabase", "JetBackupInstance", "JetRestoreInstance", "JetTerm2")
+"""Calls that change or tell the number of rows."""
+
+COMMITTED = "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,7 @@ class _Instance:
 
     belief: Belief
     open: dict[int, _Open] = field(default_factory=dict)
+    rows: RowCounts = field(default_factory=RowCounts)
 
     def free_slot(self) -> int:
         taken = {one.slot for one in self.open.values()}
@@ -138,6 +148,8 @@ class Judge:
         slot = instance.free_slot()
         opened = _Open(event, slot, calls, instance.belief)
         instance.open[event.id] = opened
+        if event.call in COUNTED:
+            instance.rows.called(event, instance.belief.controls)
         instance.belief = self._beliefs.invoke(instance.belief, slot, calls)
         if event.call == "JetBackupInstance":
             path = event.args.get("path")
@@ -163,6 +175,11 @@ class Judge:
         if after is None:
             self._reject(instance, opened, code_name(event.err), "no guard row and no success row gives this code here")
             return
+        if opened.event.call in COUNTED:
+            wrong = instance.rows.returned(opened.event, event, after.controls)
+            if wrong:
+                self._reject(instance, opened, wrong, COMMITTED)
+                return
         del instance.open[event.id]
         instance.belief = after
         self._effects(opened, event.err)
@@ -208,6 +225,9 @@ class Judge:
         kind = ENGINE_FAULTS.get(event.kind)
         if kind is None:
             self.ledger.fault(event.kind, event.target)
+            if event.kind in CHANGES_FILES:
+                for changed in self._instances.values():
+                    changed.rows.doubt()
             return
         name = event.target if event.target in self._instances else self._last
         instance = self._instance(name)

@@ -1,0 +1,131 @@
+"""Row counts: what CountRows may answer, from what was committed when.
+
+A committed row stays: through termination, recovery and restore (trace-format.md: Insert commits; [RI] a restore brings back
+at least what the set holds, and rolls forward at most to what was there). Where a call was in flight, or failed half-way, a
+range is what can be said.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from ..model.state import Control
+from ..model.vocabulary import TermGrbit
+from .trace import CallEvent, ReturnEvent
+
+
+class Range(NamedTuple):
+    """At least `low` rows, at most `high`; None: no bound is known."""
+
+    low: int = 0
+    high: int | None = None
+
+    def more(self, rows: int) -> "Range":
+        """The range with so many rows more, certainly."""
+        return Range(self.low + rows, None if self.high is None else self.high + rows)
+
+    def perhaps(self, rows: int) -> "Range":
+        """The range with up to so many rows more."""
+        return Range(self.low, None if self.high is None else self.high + rows)
+
+    def holds(self, rows: int) -> bool:
+        """Whether that many rows are within it."""
+        return self.low <= rows and (self.high is None or rows <= self.high)
+
+    @property
+    def text(self) -> str:
+        """The range as people say it."""
+        if self.high == self.low:
+            return str(self.low)
+        return f"at least {self.low}" if self.high is None else f"{self.low} to {self.high}"
+
+
+UNKNOWN = Range()
+
+
+@dataclass
+class RowCounts:
+    """The rows of each database of one instance, by path, and of each backup set, by its folder."""
+
+    databases: dict[str, Range] = field(default_factory=dict)
+    sets: dict[str, dict[str, Range]] = field(default_factory=dict)
+    started: dict[int, dict[str, Range]] = field(default_factory=dict)  # what was there when a call began
+
+    def called(self, event: CallEvent, controls: Iterable[Control]) -> None:
+        """A call began: what it inserts may be there from now on."""
+        if event.call == "Insert":
+            for path in _paths(event, controls):
+                self.databases[path] = self._range(path).perhaps(_rows(event))
+        elif event.call in ("CountRows", "JetBackupInstance"):
+            self.started[event.id] = dict(self.databases)
+
+    def returned(self, call: CallEvent, event: ReturnEvent, controls: Iterable[Control]) -> str:
+        """A call came back; what is wrong with the number of rows, or nothing."""
+        if call.call == "CountRows":
+            return self._counted(call, event, controls)
+        if event.err < 0:
+            self.started.pop(call.id, None)
+            return ""
+        path = call.args.get("path")
+        match call.call:
+            case "Insert":
+                for name in _paths(call, controls):
+                    self.databases[name] = Range(self._range(name).low + _rows(call), self._range(name).high)
+            case "JetCreateDatabase" if event.err == 0 and isinstance(path, str):
+                self.databases[path] = Range(0, 0)
+            case "JetBackupInstance":
+                self._backed_up(call, self.started.pop(call.id))
+            case "JetRestoreInstance":
+                self._restored(call)
+            case "JetTerm2" if int(call.args.get("grbit", 0)) & TermGrbit.DIRTY:
+                self.doubt()
+        return ""
+
+    def doubt(self) -> None:
+        """Files were changed behind the engine's back, or left dirty: nothing is known of the rows any more."""
+        self.databases = dict.fromkeys(self.databases, UNKNOWN)
+        self.sets.clear()
+
+    def _range(self, path: str) -> Range:
+        return self.databases.get(path, UNKNOWN)
+
+    def _counted(self, call: CallEvent, event: ReturnEvent, controls: Iterable[Control]) -> str:
+        before = self.started.pop(call.id)
+        paths = _paths(call, controls)
+        rows = (event.result or {}).get("rows")
+        if event.err != 0 or len(paths) != 1 or not isinstance(rows, int):
+            return ""
+        path = paths.pop()
+        allowed = Range(before.get(path, UNKNOWN).low, self._range(path).high)
+        if allowed.holds(rows):
+            return ""
+        return f"{path} has {rows} rows, but {allowed.text} were committed"
+
+    def _backed_up(self, call: CallEvent, before: dict[str, Range]) -> None:
+        folder = call.args.get("path")
+        if not isinstance(folder, str) or not folder:
+            return
+        held = {path: Range(before.get(path, UNKNOWN).low, found.high) for path, found in self.databases.items()}
+        for name in (folder, f"{folder}/new", str(PurePosixPath(folder).parent)):
+            if name == folder or name in self.sets or name.endswith("/new"):
+                self.sets[name] = held
+
+    def _restored(self, call: CallEvent) -> None:
+        held = self.sets.get(str(call.args.get("path")), {})
+        to = call.args.get("destination")
+        for path, found in list(self.databases.items()):
+            name = path if not isinstance(to, str) else str(PurePosixPath(to) / PurePosixPath(path).name)
+            low = min(held.get(path, UNKNOWN).low, found.low)
+            self.databases[name] = Range(low, found.high)
+
+
+def _paths(event: CallEvent, controls: Iterable[Control]) -> set[str]:
+    """The databases that the handle of a call may stand for."""
+    pair = (event.args.get("database"), event.args.get("session"))
+    return {one.path for control in controls for one in control.databases if pair in one.open_by}
+
+
+def _rows(event: CallEvent) -> int:
+    rows = event.args.get("rows", 0)
+    return rows if isinstance(rows, int) else 0
