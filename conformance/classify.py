@@ -34,6 +34,7 @@ def classes(name: str, args: Mapping[str, Any], ledger: Ledger) -> frozenset[Cal
     destinations: frozenset[Place | None] = frozenset({None})
     if name == "JetRestoreInstance" and args.get("destination") is not None:
         destinations = frozenset(ledger.at(_path(name, args, "destination")))
+        call = call._replace(path=_text(args, "destination"))
     return frozenset(call._replace(place=place, destination=to) for place, to in product(places, destinations))
 
 

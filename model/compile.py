@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .calls import Call, Stage
 from .predicates import parse
-from .rows import Profile, Row
+from .rows import WAITING, Profile, Row
 from .state import Activity, Control, Handle
 from .step import Pending, Stepper
 
@@ -35,19 +35,22 @@ class RememberingStepper(Stepper):
     def __init__(self, profile: Profile) -> None:
         super().__init__(profile)
         self._tests = {name: tuple((row, parse(row.condition)) for row in rows) for name, rows in self._failing.items()}
-        self._guards: dict[tuple[Control, Call], tuple[Row, ...]] = {}
+        self._causes: dict[tuple[Control, Call], tuple[Row, ...]] = {}
 
     def guards(self, control: Control, call: Call) -> tuple[Row, ...]:
-        """Every failing row whose cause is there when the call is made, whatever its stage: the guards of a cell."""
-        key = (control, call)
-        found = self._guards.get(key)
-        if found is None:
-            found = self._guards[key] = tuple(self._that_hold(control, call))
-        return found
+        """The guards of a cell, as `Stepper.guards` has them."""
+        return tuple(row for row in self._remembered(control, call) if row.at != WAITING)
 
     def holding(self, control: Control, call: Call, stage: Stage = Stage.ISSUED) -> tuple[Row, ...]:
-        """The failing rows that hold at that stage, in the order of the table."""
-        return tuple(row for row in self.guards(control, call) if stage in row.at)
+        """The failing rows that hold at that stage, as `Stepper.holding` has them."""
+        return tuple(row for row in self._remembered(control, call) if stage in row.at)
+
+    def _remembered(self, control: Control, call: Call) -> tuple[Row, ...]:
+        key = (control, call)
+        found = self._causes.get(key)
+        if found is None:
+            found = self._causes[key] = tuple(self._that_hold(control, call))
+        return found
 
     def _that_hold(self, control: Control, call: Call) -> Iterable[Row]:
         for row, tests in self._tests.get(call.name, ()):

@@ -12,6 +12,8 @@ from .vocabulary import BackupGrbit
 
 ANYTHING = frozenset({Place.MISSING, Place.FILE, Place.EMPTY, Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET})
 MISSING = frozenset({Place.MISSING})
+WORKING_FOLDER = "temp"
+"""The folder inside a destination in which Microsoft's engine makes an atomic backup (source 7.5)."""
 
 
 @dataclass
@@ -50,7 +52,11 @@ class Ledger:
         for above in name.parents:
             if str(above) not in (".", "/"):
                 known = self.places.get(str(above), MISSING)
-                self.places[str(above)] = frozenset({Place.FOREIGN}) if known <= {Place.MISSING, Place.EMPTY} else known
+                if known <= {Place.MISSING, Place.EMPTY}:
+                    known = frozenset({Place.FOREIGN})
+                    if name.name == WORKING_FOLDER and above == name.parent:
+                        known |= {Place.EMPTY}  # an engine that works there may take it for its own
+                self.places[str(above)] = known
 
     def backup_started(self, path: str | None, call: Call) -> None:
         """While a backup runs its destination is what it was, or already what it will be."""

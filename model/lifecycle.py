@@ -33,9 +33,10 @@ class Move:
 
 _FREED: dict[str, Any] = {
     "handle": Handle.FREED, "phase": Phase.CREATED, "stop": Stop.NONE, "fatal": False, "backup_refused": False,
-    "term_waiting": False, "stop_backup": False, "log": Log.WRITING,
+    "one_instance": False, "term_waiting": False, "stop_backup": False, "log": Log.WRITING,
 }  # fmt: skip
 _INIT = {"phase": Phase.INITIALIZING}
+_SOLE = {"handle": Handle.VALID, "phase": Phase.RUNNING, "one_instance": True}
 _RUN = {"phase": Phase.RUNNING}
 _BACK = {"phase": Phase.CREATED}
 _TERM = {"phase": Phase.TERMINATING}
@@ -46,6 +47,7 @@ _FATAL = {"fatal": True, "log": Log.WRITING}
 # fmt: off
 LIFECYCLE: tuple[Move, ...] = (
     Move("create",       _U,  _U,  {"handle": Handle.VALID, "phase": Phase.CREATED}, "CI: on success; L1"),
+    Move("init.one",     _U,  _R,  _SOLE, "source 1.1: NoSet becomes OneInst; observed: JetCreateInstance says -1080 then"),
     Move("init.enter",   _U,  _I,  _INIT, "L3: recovery runs inside JetInit"),
     Move("init.enter",   _S,  _I,  _INIT, "source 1.4: JetInit looks at no stop flag"),
     Move("init.done",    _I,  _R,  _RUN, "IN: on success; L3", "not stopped"),

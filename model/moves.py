@@ -45,9 +45,14 @@ def _configure(control: Control, call: Call) -> Control:
     return control._replace(configuration=control.configuration._replace(**{field: call.value in ("on", "1")}))
 
 
-def _restored(control: Control, _: Call) -> Control:
+def _restored(control: Control, call: Call) -> Control:
+    """The databases of the set are there again; in another folder, where the call names one, beside the old ones."""
     databases = tuple(database._replace(backed_up=Backed.UNKNOWN) for database in control.databases)
-    return _doubtful(control._replace(databases=databases))
+    control = _doubtful(control._replace(databases=databases))
+    for database in databases if call.path else ():
+        if control.database(path := f"{call.path}/{database.path.rpartition('/')[2]}") is None:
+            control = control.with_database(Database(path, backed_up=Backed.UNKNOWN))
+    return control
 
 
 def _touched(control: Control, call: Call) -> Control:

@@ -81,6 +81,7 @@ PREDICATES: dict[str, Predicate] = {
     "stopped": lambda control, call: on(control, call) and control.stop is not Stop.NONE,
     "stopped_all": lambda control, call: on(control, call) and control.stop is Stop.ALL,
     "fatal": lambda control, call: on(control, call) and control.fatal,
+    "one_instance": lambda control, call: control.one_instance,
     "backup_refused": lambda control, call: on(control, call) and control.backup_refused,
     "log_refused": _log(Log.REFUSED),
     "log_full": _log(Log.FULL),

@@ -110,6 +110,7 @@ class Control(NamedTuple):
     stop: Stop = Stop.NONE
     fatal: bool = False
     backup_refused: bool = False
+    one_instance: bool = False  # the mode that JetInit with a null handle switches to
     term_waiting: bool = False
     log: Log = Log.WRITING
     log_damage: Damage = Damage.NONE
@@ -160,7 +161,7 @@ def describe(control: Control) -> str:
         parts.append(f"handle {control.handle.value}")
     if control.stop is not Stop.NONE and (control.stop is Stop.ALL or view(control) is not View.STOPPED):
         parts.append(control.stop.value)
-    parts += [name for name in ("fatal", "backup_refused", "term_waiting", "stop_backup") if getattr(control, name)]
+    parts += [name for name in ("fatal", "backup_refused", "one_instance", "term_waiting", "stop_backup") if getattr(control, name)]
     if control.log is not Log.WRITING:
         parts.append(f"log {control.log.value}")
     if control.log_damage is not Damage.NONE:

@@ -78,7 +78,8 @@ class Stepper:
             return
         active = self.holding(control, pending.call, pending.stage)
         if self.profile.ordered:
-            candidates, blocked = active[:1], bool(active)
+            candidates = _in_order(active)
+            blocked = any(row.force is Force.MUST for row in candidates)
         else:
             blocked = any(row.force is Force.MUST for row in active)
             candidates = self._without_precedence(control, pending) if blocked else active
@@ -125,6 +126,14 @@ class Stepper:
     @staticmethod
     def _may_go_on(step: ProgramStep, control: Control, call: Call) -> bool:
         return holds(step.until, control, call)
+
+
+def _in_order(active: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The first must row, and the may rows before it: those stand where the order leaves something unknown."""
+    for position, row in enumerate(active):
+        if row.force is Force.MUST:
+            return active[: position + 1]
+    return active
 
 
 def run(stepper: Stepper, control: Control, call: Call) -> tuple[Successor, ...]:

@@ -79,6 +79,8 @@ _BACKUP = (
     Row("BI.not-empty-set", BI, ENTER, "not incremental & not atomic & place_full_set", E.BackupDirectoryNotEmpty, MAY, "C17; BI Remarks: files of an earlier backup; DESIGN hard readings"),
     Row("BI.not-empty-atomic", BI, ENTER, "not atomic & place_atomic_set", E.BackupDirectoryNotEmpty, MAY, "C17; S21; DESIGN hard readings"),
     Row("BI.not-empty-mixed", BI, ENTER, "atomic & place_full_set", E.BackupDirectoryNotEmpty, MAY, "C17, S21: atomic beside a plain set"),
+    Row("BI.not-empty-incremental", BI, ENTER, "incremental & place_full_set", E.BackupDirectoryNotEmpty, MAY, "S20: an incremental into a folder other than that of its full backup"),
+    Row("BI.not-empty-added", BI, ENTER, "incremental & place_foreign", E.BackupDirectoryNotEmpty, MAY, "C17: recommended only, yet EC has -504"),
     Row("BI.second", BI, ENTER, "backup_active", E.BackupInProgress, MUST, "BI Return value: BackupInProgress; L22"),
     Row("BI.second-session", BI, ENTER, "backup_active", E.SessionSharingViolation, MAY, "BI Return value: SessionSharingViolation; C36; DESIGN hard readings"),
     Row("BI.stop-backup-before", BI, ENTER, "stop_backup", E.BackupAbortByServer, MAY, "SB: any new streaming-backup call; C41: for how long is not said"),

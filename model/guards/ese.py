@@ -12,6 +12,7 @@ from ..rows import (
     ENTER,
     LEAVE,
     LOGS,
+    MAY,
     MUST,
     SUCCESS,
     TRUNCATING,
@@ -62,6 +63,7 @@ _BACKUP = (
     Row("BI.G11", BI, ENTER, "incremental & circular", E.InvalidBackup, MUST, "observed: incremental with circular logging; source 2.1 G11"),
     Row("BI.G18", BI, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: another backup running; source 2.1 G18"),
     Row("BI.G21", BI, PREPARE, "incremental & some_never_backed_up", E.MissingFullBackup, MUST, "observed: without an earlier full; source 2.1 G21"),
+    Row("BI.G21-perhaps", BI, PREPARE, "incremental & some_perhaps_backed_up", E.MissingFullBackup, MAY, "observed: a database made while a backup was held is in it only if made at begin"),
     Row("BI.both", BI, PREPARE, "incremental & atomic", E.InvalidPath, MUST, "observed: grbit 5 always -1023; source 2.4"),
     Row("BI.G27-foreign", BI, PREPARE, "not incremental & not atomic & place_foreign", E.BackupDirectoryNotEmpty, MUST, "observed: path table; source 2.1 G27"),
     Row("BI.G27-set", BI, PREPARE, "not incremental & not atomic & place_full_set", E.BackupDirectoryNotEmpty, MUST, "observed: full onto full; source 2.1 G27"),
@@ -90,14 +92,15 @@ _RESTORE = (
     Row("RI.running", RI, ENTER, "not created", E.AlreadyInitialized, MUST, "observed: already initialised, restore held; source 4.1 item 4"),
     Row("RI.null", RI, ENTER, "place_null", DIES, MUST, "observed: JetRestoreInstance with a null path, the process dies"),
     Row("RI.blank", RI, ENTER, "place_blank", E.InvalidPath, MUST, "observed: the empty path"),
-    Row("RI.destination", RI, ENTER, "destination_missing", E.InvalidPath, MUST, "observed: destination missing; source 4.1 c"),
     Row("RI.absent", RI, ENTER, "place_absent", E.FileNotFound, MUST, "observed: missing; source 4.1 e"),
     Row("RI.file", RI, ENTER, "place_file", E.FileNotFound, MUST, "observed: a file; source 4.1 e"),
     Row("RI.no-set", RI, WORKING, "place_without_set", E.FileNotFound, MUST, "observed: empty, foreign only; source 4.1 e"),
+    Row("RI.destination", RI, WORKING, "destination_missing", E.InvalidPath, MUST, "observed: destination missing; traces: the source is looked at first"),
     Row("RI.ok", RI, WORKING, "", E.Success, SUCCESS, "observed: full; source 4.2: not initialised afterwards", "restore.done"),
 )
 
 _INIT = (
+    Row("IN.one", INIT, ENTER, "handle_gone", E.Success, MUST, "observed: JetInit with a null handle, which JetTerm leaves, switches to the one-instance mode", "init.one"),
     Row("IN.handle", INIT, ENTER, "handle_bad", E.InvalidParameter, MUST, "source 1.2 step 1"),
     Row("IN.running", INIT, ENTER, "not created", E.AlreadyInitialized, MUST, "observed: while a backup or a restore is held; source 1.2 FEnterForInit"),
     Row("IN.log", INIT, WORKING, "log_perhaps_damaged", E.LogFileCorrupt, MUST, "source 4.1 f; a failed JetInit frees the handle: source 1.4", "init.freed"),
@@ -126,6 +129,7 @@ _SERVICE = (
 )
 
 _CREATE = (
+    Row("CI.one", CI, ENTER, "one_instance", E.RunningInOneInstanceMode, MUST, "observed: JetCreateInstance in the one-instance mode; source 1.4"),
     Row("CI.name", CI, ENTER, "alive", E.InstanceNameInUse, MUST, "source 1.4: same name"),
     Row("CI.ok", CI, ENTER, "", E.Success, SUCCESS, "source 1.4", "create"),
     Row("SP.handle", SP, ENTER, "handle_bad", E.InvalidParameter, MUST, "source 1.2 step 1"),
