@@ -26,6 +26,12 @@ class Bare(ReferenceAdapter):
         raise AssertionError("not declared")
 
 
+class Callbacks(Bare):
+    """Conforms, and reports through a status callback, as any engine of Microsoft's does."""
+
+    capabilities = frozenset({"callback"})
+
+
 class TwoAtOnce(ReferenceAdapter):
     """A backup beside another one is told that it succeeded."""
 
@@ -62,6 +68,10 @@ class DiesOfMissing(ReferenceAdapter):
 
 def bare(root: Path) -> Bare:
     return Bare(root)
+
+
+def callbacks(root: Path) -> Callbacks:
+    return Callbacks(root)
 
 
 def two_at_once(root: Path) -> TwoAtOnce:

@@ -255,6 +255,21 @@ def test_calls_that_were_seen_often_weigh_less() -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_every_batch_has_a_seed_of_its_own_that_follows_from_that_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(level1, "DOMAINS", (TINY,))
+    monkeypatch.setattr(level1, "BATCHES", 3)
+    runs: list[list[int]] = []
+    monkeypatch.setattr(level1, "run_batch", lambda _, seed: runs[-1].append(seed))
+    for seed in (7, 7, 8):
+        runs.append([])
+        run(tmp_path, seed=seed, systematic_only=False)
+    assert runs[0] == runs[1]
+    assert len({*runs[0], *runs[2]}) == 6
+
+
+@pytest.mark.usefixtures("small")
 def test_the_random_half_is_counted_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(level1, "run_batch", partial(run_batch, examples=3))
     alone, both = run(tmp_path), run(tmp_path, systematic_only=False)

@@ -219,6 +219,16 @@ def test_an_engine_without_holds_makes_the_calls_all_the_same(tmp_path: Path) ->
     assert calls == [step.call for step in NESTED if isinstance(step, CallStep)]
 
 
+def test_an_engine_is_held_where_it_can_be(tmp_path: Path) -> None:
+    """NESTED holds call 3 in a callback and then at a hold point; this engine has callbacks alone."""
+    with laboratory(tmp_path, "python:faulty:callbacks") as lab, lab.history() as history:
+        ids = play(NESTED[:4], history, finish=False)
+        assert history.held() == (ids[3],)
+        play(NESTED[4:], history, ids)
+        assert not any(isinstance(event, HoldEvent) for event in history.events)
+        assert not history.open_calls()
+
+
 def test_played_in_two_parts_it_is_the_same_history(tmp_path: Path) -> None:
     with laboratory(tmp_path) as lab:
         with lab.history() as history:
@@ -266,6 +276,11 @@ NEEDED: dict[str, tuple[int, Predicate, list[int]]] = {
         [1, 30, 63],
     ),
     "neighbours": (33, lambda s: {16, 17} <= set(calls_of(s)), [16, 17]),
+    "one that can go only after an earlier one": (
+        7,
+        lambda s: {1, 3, 4, 6} <= set(calls_of(s)) and (2 not in calls_of(s) or 5 in calls_of(s)),
+        [1, 3, 4, 6],
+    ),
     "all of them": (5, lambda s: len(s) == 5, [0, 1, 2, 3, 4]),
     "nothing": (7, lambda s: True, []),
     "one step": (1, lambda s: len(s) == 1, [0]),
