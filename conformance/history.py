@@ -57,7 +57,7 @@ class History:
         self.judge = Judge(self.beliefs, clean=self.clean)
         self.calls = 0
         self._fresh = 0
-        adapter = open_engine(self.factory, self.root)
+        adapter = self.adapter = open_engine(self.factory, self.root)
         self.capabilities = adapter.capabilities
         self._runner = Runner(
             adapter,

@@ -11,6 +11,7 @@ from ..model.rows import Profile
 from ..model.step import Stepper
 from .adapter import Factory
 from .belief import Beliefs
+from .effects import EffectsJudge
 from .engines import load
 from .explain import explain
 from .findings import Finding
@@ -18,6 +19,7 @@ from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .journal import Journal
 from .script import Step, from_events, play, shrink
+from .watch import BrokenClause, WatchedHistory
 
 PROFILES: dict[str, Profile] = {"documented": DOCUMENTED, "ese": ESE}
 
@@ -36,6 +38,7 @@ class Laboratory:
     workspace: Workspace
     limits: Limits = field(default_factory=Limits)
     budget: float | None = None
+    effects: EffectsJudge | None = None  # judge the effects of backups too
 
     def __post_init__(self) -> None:
         self.factory: Factory = load(self.spec)
@@ -51,8 +54,13 @@ class Laboratory:
     def open(self, name: str = "") -> History:
         """A fresh engine process. Its folder is removed by `close_history`."""
         self.journal.begin(name)
-        root = self.workspace.fresh()
-        return History(self.factory, root, self.beliefs, self.journal, self.limits, clean=self.profile == "documented")
+        clean = self.profile == "documented"
+        kind = History if self.effects is None else WatchedHistory
+        history = kind(self.factory, self.workspace.fresh(), self.beliefs, self.journal, self.limits, clean=clean)
+        if self.effects is not None and isinstance(history, WatchedHistory):
+            self.effects.capabilities = frozenset(history.capabilities)
+            history.watch(self.effects)
+        return history
 
     def close_history(self, history: History) -> None:
         """Drop the engine and its files."""
@@ -112,5 +120,7 @@ class Laboratory:
 
 def _signature(problem: Nonconformity) -> tuple[str, str, str]:
     """What must stay the same while a history is reduced, lest another bug take the place of this one."""
+    if isinstance(problem, BrokenClause):
+        return problem.kind, problem.clause.id, ""
     rejection = problem.rejection
     return (problem.kind, rejection.call, rejection.observed) if rejection else (problem.kind, "", "")
