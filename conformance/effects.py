@@ -13,11 +13,8 @@ from ..model.effects import CLAUSES, Clause, When
 from ..model.predicates import holds
 from ..model.state import Control
 from ..model.vocabulary import BackupGrbit
+from .classify import LOG_FOLDER
 from .snapshot import File, Snapshot
-
-LOG_FOLDER = "db"
-"""Where every history has its logs and databases (docs/trace-format.md)."""
-
 
 @dataclass(frozen=True)
 class Completed:

@@ -6,11 +6,12 @@ for each instance, the set of configurations that explain what was seen; an empt
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, Call, Place, Stage
 from ..model.ledger import Ledger
-from ..model.moves import apply_fault
+from ..model.moves import apply_fault, crash, emptied
 from ..model.state import INITIAL, Control
 from ..model.step import Stepper
 from ..model.vocabulary import Snt, code_name
@@ -37,10 +38,10 @@ ENGINE_FAULTS = {
 }
 """Faults that an adapter makes at the harness' word, and what the model calls them."""
 
-CHANGES_FILES = ("flip-byte", "truncate-file", "delete-file", "empty-directory", "crash")
+CHANGES_FILES = ("flip-byte", "truncate-file", "delete-file")
 """Faults after which nothing is said of the rows in the files."""
 
-COUNTED = ("Insert", "CountRows", "JetCreateDatabase", "JetBackupInstance", "JetRestoreInstance", "JetTerm2")
+COUNTED = ("Insert", "CountRows", "JetCreateDatabase", "JetBackupInstance", "JetRestoreInstance", "JetTerm2", "JetInit")
 """Calls that change or tell the number of rows."""
 
 COMMITTED = "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
@@ -189,12 +190,19 @@ class Judge:
         if call == "JetBackupInstance":
             one = next(iter(opened.calls))
             self.ledger.backup_ended(args.get("path"), one, opened.place_before, success=err >= 0, clean=self._clean)
+            self._remember_set(opened, err)
         elif err >= 0 and call in ("JetCreateDatabase", "JetRestoreInstance"):
             path = args.get("path" if call == "JetCreateDatabase" else "destination")
             if isinstance(path, str) and call == "JetRestoreInstance" and path:
                 self.ledger.put(path, Place.FOREIGN)
             elif isinstance(path, str) and path:
                 self.ledger.put(path, Place.FILE)
+
+    def _remember_set(self, opened: _Open, err: int) -> None:
+        path, controls = opened.event.args.get("path"), opened.issued_in.controls
+        if err >= 0 and isinstance(path, str) and path and len(controls) == 1:
+            attached = (one.path for one in next(iter(controls)).databases if one.attached and one.logged)
+            self.ledger.contents.setdefault(path, tuple(attached))
 
     def _still(self, call_id: int, stages: tuple[Stage, ...], observed: str) -> None:
         instance = self._instance(self._owner[call_id])
@@ -224,14 +232,24 @@ class Judge:
     def _fault(self, event: FaultEvent) -> None:
         kind = ENGINE_FAULTS.get(event.kind)
         if kind is None:
-            self.ledger.fault(event.kind, event.target)
-            if event.kind in CHANGES_FILES:
-                for changed in self._instances.values():
-                    changed.rows.doubt()
+            self._change_files(event)
             return
         name = event.target if event.target in self._instances else self._last
         instance = self._instance(name)
         instance.belief = self._beliefs.changed(instance.belief, lambda control: apply_fault(kind, control))
+
+    def _change_files(self, event: FaultEvent) -> None:
+        """What the environment did to files; a crash also takes every handle and every call in flight along."""
+        self.ledger.fault(event.kind, event.target)
+        for instance in self._instances.values():
+            if event.kind == "crash":
+                instance.open.clear()
+                instance.belief = self._beliefs.alone(instance.belief, crash)
+            elif event.kind == "empty-directory":
+                instance.rows.emptied(event.target)
+                instance.belief = self._beliefs.changed(instance.belief, partial(emptied, event.target))
+            elif event.kind in CHANGES_FILES:
+                instance.rows.doubt()
 
     def _end(self, event: EndEvent) -> None:
         if event.reason != "crash":

@@ -49,9 +49,11 @@ def _restored(control: Control, call: Call) -> Control:
     """The databases of the set are there again; in another folder, where the call names one, beside the old ones."""
     databases = tuple(database._replace(backed_up=Backed.UNKNOWN) for database in control.databases)
     control = _doubtful(control._replace(databases=databases))
-    for database in databases if call.path else ():
-        if control.database(path := f"{call.path}/{database.path.rpartition('/')[2]}") is None:
-            control = control.with_database(Database(path, backed_up=Backed.UNKNOWN))
+    paths = call.contents or tuple(database.path for database in databases if call.path)
+    for path in paths:
+        name = f"{call.path}/{path.rpartition('/')[2]}" if call.path else path
+        if control.database(name) is None:
+            control = control.with_database(Database(name, backed_up=Backed.UNKNOWN))
     return control
 
 
@@ -232,6 +234,19 @@ MOVES: dict[str, MoveFunction] = {
     "term.created": _gone,
     "term.done": _gone,
 }
+
+
+def crash(control: Control) -> Control:
+    """The control state after the engine's process was killed: files stay, handles are gone."""
+    databases = tuple(_detached(database) for database in _doubtful(control).databases)
+    damage = _doubtful(control).log_damage
+    return Control(databases=databases, log_damage=damage)
+
+
+def emptied(folder: str, control: Control) -> Control:
+    """The control state after everything in a folder was removed; databases that are attached are held open."""
+    kept = (one for one in control.databases if one.attached or not one.path.startswith(f"{folder}/"))
+    return control._replace(databases=tuple(kept), log_damage=Damage.NONE)
 
 
 def apply_fault(kind: str, control: Control) -> Control:

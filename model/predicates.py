@@ -120,6 +120,7 @@ PREDICATES: dict[str, Predicate] = {
     "place_empty": _place(Place.EMPTY),
     "place_full_set": _place(Place.FULL_SET),
     "place_atomic_set": _place(Place.ATOMIC_SET),
+    "log_folder_empty": lambda control, call: call.log_folder is Place.EMPTY,
     "destination_missing": lambda control, call: _missing(call.destination, control),
     # sessions and databases
     "session_bad": lambda control, call: control.handle is not Handle.VALID or call.session not in control.sessions,

@@ -55,6 +55,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "place_empty": ("the folder is empty", "the folder is not empty"),
     "place_full_set": ("the folder holds a full set", "the folder holds no full set"),
     "place_atomic_set": ("the folder holds an atomic set", "the folder holds no atomic set"),
+    "log_folder_empty": ("no logs are in the log folder", "logs may be in the log folder"),
     "destination_missing": ("the destination does not exist", "the destination exists"),
     # sessions and databases
     "session_bad": ("the session is not valid", "the session is valid"),

@@ -80,6 +80,7 @@ _BACKUP = (
     Row("BI.not-empty-atomic", BI, ENTER, "not atomic & place_atomic_set", E.BackupDirectoryNotEmpty, MAY, "C17; S21; DESIGN hard readings"),
     Row("BI.not-empty-mixed", BI, ENTER, "atomic & place_full_set", E.BackupDirectoryNotEmpty, MAY, "C17, S21: atomic beside a plain set"),
     Row("BI.not-empty-incremental", BI, ENTER, "incremental & place_full_set", E.BackupDirectoryNotEmpty, MAY, "S20: an incremental into a folder other than that of its full backup"),
+    Row("BI.not-empty-continued", BI, ENTER, "incremental & atomic & place_atomic_set", E.BackupDirectoryNotEmpty, MAY, "S20: an incremental into a folder other than that of its full backup"),
     Row("BI.not-empty-added", BI, ENTER, "incremental & place_foreign", E.BackupDirectoryNotEmpty, MAY, "C17: recommended only, yet EC has -504"),
     Row("BI.second", BI, ENTER, "backup_active", E.BackupInProgress, MUST, "BI Return value: BackupInProgress; L22"),
     Row("BI.second-session", BI, ENTER, "backup_active", E.SessionSharingViolation, MAY, "BI Return value: SessionSharingViolation; C36; DESIGN hard readings"),
@@ -132,10 +133,10 @@ _RESTORE = (
     Row("RI.no-set-log", RI, WORK, "place_without_set", E.MissingLogFile, MAY, "RI Remarks: MissingLogFile"),
     Row("RI.no-set-path", RI, WORK, "place_without_set", E.InvalidPath, MAY, "RI Return value: InvalidPath: the backup path is invalid"),
     Row("RI.destination", RI, ENTER, "destination_missing", E.InvalidPath, MUST, "RI Return value: InvalidPath: backup or destination"),
-    Row("RI.log-damaged", RI, WORK, "log_perhaps_damaged", E.LogFileCorrupt, MAY, "RI Remarks: LogFileCorrupt"),
-    Row("RI.log-sequence", RI, WORK, "log_perhaps_damaged", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence"),
-    Row("RI.set-sequence", RI, WORK, "place_full_set", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
-    Row("RI.set-sequence-atomic", RI, WORK, "place_atomic_set", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
+    Row("RI.log-damaged", RI, WORK, "log_perhaps_damaged & not log_folder_empty", E.LogFileCorrupt, MAY, "RI Remarks: LogFileCorrupt"),
+    Row("RI.log-sequence", RI, WORK, "log_perhaps_damaged & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence"),
+    Row("RI.set-sequence", RI, WORK, "place_full_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
+    Row("RI.set-sequence-atomic", RI, WORK, "place_atomic_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
     Row("RI.ok", RI, WORK, "", E.Success, SUCCESS, "RI: on success; L9: databases are clean", "restore.done"),
 )
 
