@@ -16,6 +16,7 @@ from ..model.vocabulary import BackupGrbit
 from .classify import LOG_FOLDER
 from .snapshot import File, Snapshot
 
+
 @dataclass(frozen=True)
 class Completed:
     """A backup that ended between the two snapshots, and everything that a clause may ask about it."""

@@ -12,6 +12,7 @@ from ..model.step import Pending, Stepper
 from ..model.vocabulary import code_name
 from .belief import FREE, Belief
 from .history import Nonconformity
+from .watch import BrokenClause
 
 
 class RowText(msgspec.Struct, frozen=True):

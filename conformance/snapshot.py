@@ -1,7 +1,7 @@
 """Snapshots: what is on disk and in the headers at a moment when no call is in flight."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import cast
@@ -26,6 +26,11 @@ class Snapshot:
     files: dict[str, File]
     marks: dict[str, dict[str, list[int]]]
     events: tuple[str, ...]
+
+    def without(self, paths: Iterable[str]) -> "Snapshot":
+        """This snapshot without files that somebody else put there."""
+        gone = set(paths)
+        return replace(self, files={path: file for path, file in self.files.items() if path not in gone})
 
     def below(self, folder: str) -> dict[str, File]:
         """The files of a folder and its sub-folders."""

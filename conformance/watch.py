@@ -10,7 +10,7 @@ from .classify import classes
 from .effects import Completed, EffectsJudge
 from .history import INSTANCE, History, Nonconformity
 from .snapshot import Snapshot, take
-from .trace import CallbackEvent, CallEvent, HoldEvent, ReturnEvent
+from .trace import CallbackEvent, CallEvent, FaultEvent, HoldEvent, ReturnEvent
 
 BACKUP = "JetBackupInstance"
 
@@ -90,8 +90,9 @@ class WatchedHistory(History):
             return
         before, self._before = self._before, None
         noted, self._noted = self._noted, {}
-        after = self._look()
         events = self.events[self._from :]
+        ours = {event.target for event in events if isinstance(event, FaultEvent)}
+        after = self._look().without(ours)
         names = {event.id: event.call for event in events if isinstance(event, CallEvent)}
         ended = {event.id: event.err for event in events if isinstance(event, ReturnEvent)}
         for call_id, one in noted.items():

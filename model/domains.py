@@ -192,8 +192,9 @@ DOMAINS: tuple[Domain, ...] = (
     Domain(
         "damage",
         "a page of the database, a needed log generation, or both are damaged on disk",
-        (*SOME_BACKUPS, backup(Place.EMPTY, ATOMIC), backup(Place.NULL, INCREMENTAL), INSERT, COUNT, STOP_BACKUP_CALL),
-        setup=BACKED_UP,
+        (*SOME_BACKUPS, backup(Place.EMPTY, ATOMIC), backup(Place.ATOMIC_SET, ATOMIC), backup(Place.NULL, INCREMENTAL), INSERT,
+         COUNT, STOP_BACKUP_CALL),
+        setup=(*RUNNING, backup(Place.EMPTY, ATOMIC), INSERT, FULL, INSERT),
         faults=("page", "log"),
     ),
     Domain(
