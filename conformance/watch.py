@@ -10,7 +10,7 @@ from .classify import classes
 from .effects import Completed, EffectsJudge
 from .history import INSTANCE, History, Nonconformity
 from .snapshot import Snapshot, take
-from .trace import CallbackEvent, CallEvent, FaultEvent, HoldEvent, ReturnEvent
+from .trace import CallbackEvent, CallEvent, FaultEvent, ReturnEvent
 
 BACKUP = "JetBackupInstance"
 
@@ -99,7 +99,7 @@ class WatchedHistory(History):
             if call_id not in ended:
                 continue
             others = frozenset(name for other, name in names.items() if other != call_id)
-            under_way = any(isinstance(e, CallbackEvent | HoldEvent) and e.id == call_id for e in events)
+            under_way = any(isinstance(e, CallbackEvent) and e.id == call_id for e in events)
             done = Completed(one.call, one.path, ended[call_id], one.control, others, before, after)
             found = self.effects.judge(done, under_way=under_way)
             if found is not None:
