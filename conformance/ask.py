@@ -39,9 +39,9 @@ class InFlight:
     rows: tuple[Row, ...]
 
 
-def follow(profile: Profile, trace: Trace) -> Judge:
-    """A judge that has seen the trace. TraceError for a call that the model does not know, or a crash within it."""
-    judge = Judge(Beliefs(Stepper(profile)), clean=not profile.ordered)
+def follow(beliefs: Beliefs, trace: Trace) -> Judge:
+    """A judge that has seen the trace. TraceError for a call that the model does not know."""
+    judge = Judge(beliefs, clean=not beliefs.stepper.profile.ordered)
     for line, event in enumerate(trace.events, start=2):
         try:
             if judge.feed(event) is not None:
@@ -72,35 +72,47 @@ def in_flight(beliefs: Beliefs, belief: Belief) -> tuple[InFlight, ...]:
     return tuple(found)
 
 
+def beliefs_of(profile: Profile) -> Beliefs:
+    """What can be believed under that profile."""
+    return Beliefs(Stepper(profile))
+
+
 def answers(beliefs: Beliefs, belief: Belief, places: Iterable[Place], name: str | None = None) -> tuple[Answers, ...]:
     """What each call may return if it is made now: those that have the same answers together.
 
     `places` are what paths of this history hold: a backup set can be named only where there is one.
     """
-    groups: dict[tuple[str, tuple[Row, ...], tuple[Row, ...], tuple[Clause, ...]], list[Call]] = {}
+    groups: dict[tuple[str, tuple[Row, ...], tuple[Row, ...]], list[Call]] = {}
     for call in _askable(belief.controls, frozenset(places)):
         if name in (None, call.name):
-            groups.setdefault((call.name, *_answer(beliefs, belief, call)), []).append(call)
-    return tuple(Answers(tuple(calls), *rest) for (_, *rest), calls in groups.items())  # type: ignore[arg-type]
+            groups.setdefault((call.name, *_rows(beliefs, belief, call)), []).append(call)
+    profile = beliefs.stepper.profile.name
+    return tuple(
+        Answers(tuple(calls), now, later, _effects(profile, belief, calls, (*now, *later)))
+        for (_, now, later), calls in groups.items()
+    )
 
 
-def _answer(
-    beliefs: Beliefs, belief: Belief, call: Call
-) -> tuple[tuple[Row, ...], tuple[Row, ...], tuple[Clause, ...]]:
+def _rows(beliefs: Beliefs, belief: Belief, call: Call) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The rows by which the call may end at once, and the further ones by which it may once all that is held goes on."""
     profile = beliefs.stepper.profile
     slot = max((len(one.pending) for one in belief.configurations), default=0)
     issued = beliefs.invoke(belief, slot, frozenset({call}))
     now = _ended(issued, slot, profile, call)
     then = _ended(_let_go(beliefs, issued), slot, profile, call) if belief.held else now
-    later = tuple(row for row in then if row not in now)
-    outcomes = {row.code is not None and row.code >= 0 for row in (*now, *later)}
-    effects = (
+    return now, tuple(row for row in then if row not in now)
+
+
+def _effects(profile: str, belief: Belief, calls: Iterable[Call], rows: Iterable[Row]) -> tuple[Clause, ...]:
+    outcomes = sorted({row.code >= 0 for row in rows if row.code is not None}, reverse=True)
+    found = (
         clause
+        for success in outcomes
+        for call in calls
         for control in belief.controls
-        for success in sorted(outcomes, reverse=True)
-        for clause in clauses(profile.name, call, control, success=success)
+        for clause in clauses(profile, call, control, success=success)
     )
-    return now, later, tuple(dict.fromkeys(effects))
+    return tuple(dict.fromkeys(found))
 
 
 def _let_go(beliefs: Beliefs, belief: Belief) -> Belief:
@@ -124,7 +136,9 @@ def _ended(belief: Belief, slot: int, profile: Profile, call: Call) -> tuple[Row
 def _askable(controls: frozenset[Control], places: frozenset[Place]) -> tuple[Call, ...]:
     """The calls of the domains on this instance, and those in a session with the sessions and databases that there are."""
     domains = (*DOMAINS, TWO_CALLERS)
-    known = [call for domain in domains for call in (*domain.calls, *domain.probes, *(hold.call for hold in domain.holds))]
+    known = [
+        call for domain in domains for call in (*domain.calls, *domain.probes, *(hold.call for hold in domain.holds))
+    ]
     usual = [
         call
         for call in known
@@ -169,4 +183,3 @@ def check_call(name: str | None) -> None:
 def places_of(judge: Judge) -> Sequence[Place]:
     """What the paths of the history may hold."""
     return tuple({place for places in judge.ledger.places.values() for place in places})
-

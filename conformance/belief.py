@@ -5,6 +5,7 @@ second visit costs one look-up in a dictionary, which is what makes sequential h
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from ..model.calls import Call, Stage
 from ..model.cells import Configuration
@@ -22,18 +23,21 @@ class BoundExceeded(Exception):  # noqa: N818 - a bound, not an error
 class Belief:
     """A set of configurations closed under internal steps, and the slots whose calls are held."""
 
-    __slots__ = ("configurations", "held", "invoked", "returned")
+    __slots__ = ("_controls", "configurations", "held", "invoked", "returned")
 
     def __init__(self, configurations: frozenset[Configuration], held: frozenset[int]) -> None:
         self.configurations = configurations
         self.held = held
         self.invoked: dict[tuple[int, frozenset[Call]], Belief] = {}
         self.returned: dict[tuple[int, int | None], Belief | None] = {}
+        self._controls: frozenset[Control] | None = None
 
     @property
     def controls(self) -> frozenset[Control]:
         """The control states that are possible."""
-        return frozenset(configuration.control for configuration in self.configurations)
+        if self._controls is None:
+            self._controls = frozenset(configuration.control for configuration in self.configurations)
+        return self._controls
 
 
 class Beliefs:
@@ -42,6 +46,7 @@ class Beliefs:
     def __init__(self, stepper: Stepper, limit: int = 20_000) -> None:
         self.stepper = stepper
         self.limit = limit
+        self.classes: dict[tuple[Any, ...], frozenset[Call]] = {}  # argument classes, by what they depend on
         self._interned: dict[tuple[frozenset[Configuration], frozenset[int]], Belief] = {}
 
     def initial(self, control: Control) -> Belief:

@@ -9,7 +9,7 @@ import msgspec
 from ..model.step import Stepper
 from .belief import Beliefs
 from .explain import explain
-from .findings import Finding, save
+from .findings import Finding, load, regressions, save
 from .history import HANGS, Nonconformity
 from .journal import Progress
 from .judge import Judge
@@ -42,13 +42,23 @@ class Request(msgspec.Struct, kw_only=True, frozen=True):
 
 
 def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], None] | None = None) -> Scorecard:
-    """Run level 1. Raises CheckError where there is nothing to judge. A finding is saved before this returns."""
+    """Run level 1. Raises CheckError or TraceError where there is nothing to judge.
+
+    A finding is saved before this returns; where that fails `card.unsaved` says why.
+    """
+    for path in regressions(Path(request.regressions)) if request.regressions else ():
+        load(path)  # TraceError for one that is none: before anything is run
     job = Job(task="level1", engine=request.engine, options=_options(request))
     outcome = run(job, call_timeout=request.call_timeout, on_progress=on_progress)
     report = _report(request, outcome)
+    if report.problem:
+        raise CheckError(report.problem)
     card = _scorecard(request, report)
-    if card.finding is not None:
-        card.saved = str(save(card.finding, folder))
+    if card.finding is not None and card.finding.events:
+        try:
+            card.saved = str(save(card.finding, folder))
+        except OSError as error:
+            card.unsaved = f"{folder}: {error.strerror or error}"
     return card
 
 
@@ -167,11 +177,12 @@ def _scorecard(request: Request, report: Report) -> Scorecard:
 
 def _guarantee(report: Report) -> str:
     """What was exhausted, and what was only sampled."""
-    if not report.cells_reachable:
-        return "none: ended before the first state was covered"
     covered, reachable = report.cells_covered, report.cells_reachable
-    if report.finding is not None:
-        return f"none: it ended at the finding, with {covered:,} of the {reachable:,} cells met until then covered"
+    ended = "it ended at the finding" if report.finding is not None else "it ended early"
+    if not reachable:
+        return f"none: {ended}"
+    if not report.exhausted:
+        return f"none: {ended}, with {covered:,} of the {reachable:,} cells met until then covered"
     text = f"cells {covered:,} of {reachable:,} reachable on this engine ({report.cells_in_model:,} in the model)"
     if report.random_examples:
         text += f"; sampled: {report.random_examples:,} random calls"

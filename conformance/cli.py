@@ -3,10 +3,12 @@
 import argparse
 import sys
 from importlib.metadata import entry_points, version
+from typing import NoReturn
 
 from .check import CheckError
 from .commands import check, model, mutants, replay
 from .engines import EngineSpecError
+from .screen import drop_output
 from .trace import TraceError
 
 DIAGRAMS = "diagrams"
@@ -29,13 +31,20 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write("jetconform: interrupted\n")
         return 130
     except BrokenPipeError:  # the reader of a pipe had enough
-        sys.stderr.close()
+        drop_output()
         return 0
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line, as everything that is wrong with the input."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="jetconform", description="The contract of JET's backup call, and whether an engine keeps it."
     )
     parser.add_argument("--version", action="version", version=f"jetconform {version('jetconform')}")

@@ -1,12 +1,12 @@
 """Why a history was rejected: the states that were possible, the rows that held in each, and what would have been allowed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from ..model.calls import Call, Stage
 from ..model.cells import Configuration
-from ..model.rows import Row
+from ..model.rows import Force, Row
 from ..model.state import describe
 from ..model.step import Pending, Stepper
 from ..model.vocabulary import code_name
@@ -38,7 +38,7 @@ class StateText(msgspec.Struct, frozen=True):
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is said of a finding."""
 
-    kind: str  # rejected, hang, misbehaviour, died
+    kind: str  # rejected, hang, misbehaviour, died, unopened
     profile: str
     call_id: int = 0
     call: str = ""
@@ -66,21 +66,38 @@ def explain(problem: Nonconformity, stepper: Stepper) -> Explanation:
         return Explanation(kind=problem.kind, profile=profile, call_id=problem.call_id, reason=problem.text)
     rejection = problem.rejection
     call = next(iter(rejection.argument_classes))
+    states = [
+        _state(stepper, configuration, one)
+        for configuration in rejection.issued_in.configurations
+        for one in rejection.argument_classes
+    ]
     return Explanation(
         kind=problem.kind,
         profile=profile,
         call_id=rejection.call_id,
         call=call.label(),
         observed=rejection.observed,
-        reason=rejection.reason,
+        reason=_precedence(states, rejection.observed, ordered=stepper.profile.ordered) or rejection.reason,
         allowed=_allowed(rejection.before, rejection.slot),
-        states=[
-            _state(stepper, configuration, one)
-            for configuration in rejection.issued_in.configurations
-            for one in rejection.argument_classes
-        ],
+        states=states,
         overlapping=[f"call {call_id}: {label}" for call_id, label in rejection.overlapping],
     )
+
+
+def _precedence(states: Sequence[StateText], observed: str, *, ordered: bool) -> str:
+    """Why a code is wrong although a row that holds gives it; empty where there is no such row."""
+    for state in states:
+        giving = next((row for row in state.rows if row.outcome == observed), None)
+        if giving is None or observed in state.allowed:
+            continue
+        others = [row for row in state.rows if row is not giving and row.outcome != observed]
+        if ordered and others and others[0] is state.rows[0]:
+            return f"{giving.id} gives this code, but {others[0].id} holds as well and comes first"
+        must = [row.id for row in others if row.force == Force.MUST.value]
+        if giving.force == Force.SUCCESS.value and must:
+            holding = "it holds" if len(must) == 1 else "they hold"
+            return f"{' and '.join(must)} must be obeyed: where {holding}, success is not allowed"
+    return ""
 
 
 def _allowed(belief: Belief, slot: int) -> list[str]:

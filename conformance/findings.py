@@ -4,14 +4,19 @@ A finding is one trace file: its events are the shortest history found, its head
 why it was rejected. Replaying takes the steps from it and judges anew; nothing in the file is believed, or run.
 """
 
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from typing import Any
 
 import msgspec
 
+from ..model.vocabulary import Parameter
+from .environment import ENGINE_FAULTS, FILE_FAULTS
 from .explain import Explanation
+from .invocation import CALLS
 from .script import Step, from_events
-from .trace import Event, Header, Trace, TraceError, encode, read, write
+from .trace import CallEvent, Event, FaultEvent, Header, ResumeEvent, Trace, TraceError, encode, read, write
 
 DEFAULT_FOLDER = Path(".jetconform") / "findings"
 
@@ -32,7 +37,7 @@ class Finding(msgspec.Struct, kw_only=True):
 def save(finding: Finding, folder: Path) -> Path:
     """Write the finding into `folder`, which is made when it is missing. The name tells findings apart."""
     folder.mkdir(parents=True, exist_ok=True)
-    body = b"".join(encode(event) for event in finding.events)
+    body = b"".join(encode(event) for event in finding.events) + finding.explanation.observed.encode()
     name = f"{finding.explanation.kind}-{sha256(body).hexdigest()[:10]}.jsonl"
     header = Header(
         trace=1,
@@ -47,8 +52,11 @@ def save(finding: Finding, folder: Path) -> Path:
 
 
 def load(path: Path) -> tuple[Trace, tuple[Step, ...]]:
-    """A saved history and its steps. Raises TraceError for a file that is not one."""
+    """A saved history and its steps. Raises TraceError for a file that is not one, or that cannot be made again."""
     trace = read(path)
+    for line, event in enumerate(trace.events, start=2):
+        if problem := _problem(event):
+            raise TraceError(f"{path}:{line}: {problem}")
     steps = from_events(trace.events)
     if not steps:
         raise TraceError(f"{path}: holds no call, so there is nothing to replay")
@@ -58,3 +66,68 @@ def load(path: Path) -> tuple[Trace, tuple[Step, ...]]:
 def regressions(folder: Path) -> list[Path]:
     """The saved histories of a folder, by name; none when there is no such folder."""
     return sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
+
+
+# -- what can be made again: the file may be anyone's ------------------------------------------------------------------
+
+
+def _problem(event: Event) -> str:
+    """Why this event cannot be made again; empty if it can."""
+    if isinstance(event, CallEvent):
+        return _problem_of_call(event.call, event.args)
+    if isinstance(event, FaultEvent):
+        if event.kind not in FILE_FAULTS and event.kind not in ENGINE_FAULTS:
+            return f"fault {event.kind!r} cannot be made again: known are {', '.join((*FILE_FAULTS, *ENGINE_FAULTS))}"
+        return "" if _below(event.target) else f"fault target {event.target!r} is not a path below the root folder"
+    if isinstance(event, ResumeEvent) and not -(1 << 31) <= event.err < 1 << 31:
+        return f"resume: {event.err} is no JET_ERR"
+    return ""
+
+
+def _problem_of_call(call: str, args: Mapping[str, Any]) -> str:
+    row = CALLS.get(call)
+    if row is None:
+        return f"the model has no call {call!r}"
+    for name in row.arguments:
+        if name not in args:
+            return f"{call}: the argument {name} is missing"
+        expected, holds = _ARGUMENTS[name]
+        if not holds(args[name]):
+            return f"{call}: {name} is {args[name]!r}, expected {expected}"
+    return ""
+
+
+def _below(path: str) -> bool:
+    """Whether that is a path below the root folder, whatever the machine: nothing else is given to an engine."""
+    place = PureWindowsPath(path)
+    return not place.anchor and ".." not in place.parts and "\0" not in path
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_text_or_null(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_path(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and _below(value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32
+
+
+_ARGUMENTS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "instance": ("a name or null", _is_text_or_null),
+    "session": ("a name", _is_text),
+    "database": ("a name", _is_text),
+    "path": ("null or a path below the root folder", _is_path),
+    "destination": ("null or a path below the root folder", _is_path),
+    "grbit": ("a number of 32 bits", _is_number),
+    "rows": ("a number of 32 bits", _is_number),
+    "parameter": (f"one of {', '.join(Parameter.__members__)}", lambda value: value in list(Parameter.__members__)),
+    "value": ("a number of 32 bits or a text", lambda value: _is_text(value) or _is_number(value)),
+}
+"""The arguments of all calls: what is expected of each, and whether a value is that."""

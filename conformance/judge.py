@@ -16,7 +16,7 @@ from ..model.state import INITIAL, Control
 from ..model.step import Stepper
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
-from .classify import GARBAGE, classes
+from .classify import GARBAGE, LOG_FOLDER, classes
 from .rows import RowCounts
 from .trace import (
     CallbackEvent,
@@ -41,10 +41,17 @@ ENGINE_FAULTS = {
 CHANGES_FILES = ("flip-byte", "truncate-file", "delete-file")
 """Faults after which nothing is said of the rows in the files."""
 
-COUNTED = ("Insert", "CountRows", "JetCreateDatabase", "JetBackupInstance", "JetRestoreInstance", "JetTerm2", "JetInit")
+COUNTED = frozenset(
+    {"Insert", "CountRows", "JetCreateDatabase", "JetBackupInstance", "JetRestoreInstance", "JetTerm2", "JetInit"}
+)
 """Calls that change or tell the number of rows."""
 
-COMMITTED = "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
+COMMITTED = (
+    "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
+)
+
+CACHE_LIMIT = 100_000
+"""Argument classes that are remembered at the most."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Rejection:
     reason: str
 
 
-@dataclass
+@dataclass(slots=True)
 class _Open:
     """A call that has not come back."""
 
@@ -74,7 +81,7 @@ class _Open:
     place_before: frozenset[Place] = frozenset()
 
 
-@dataclass
+@dataclass(slots=True)
 class _Instance:
     """What is believed of one instance."""
 
@@ -83,6 +90,8 @@ class _Instance:
     rows: RowCounts = field(default_factory=RowCounts)
 
     def free_slot(self) -> int:
+        if not self.open:
+            return 0
         taken = {one.slot for one in self.open.values()}
         return next(slot for slot in range(len(taken) + 1) if slot not in taken)
 
@@ -98,7 +107,7 @@ class Judge:
         self._owner: dict[int, str] = {}
         self._last = ""
         self._index = -1
-        self._cache: dict[Any, frozenset[Call]] = {}
+        self._cache = beliefs.classes
         self.ledger = Ledger()
         self.rejection: Rejection | None = None
 
@@ -133,14 +142,16 @@ class Judge:
 
     def _route(self, event: CallEvent) -> str:
         """Whose call this is: by its instance, by its session, and where it names neither, the last one's."""
-        name = event.args.get("instance")
+        args = event.args
+        name = args.get("instance")
         if isinstance(name, str) and name != GARBAGE:
             if event.call == "JetBeginSession":
-                self._sessions[str(event.args.get("session"))] = name
+                self._sessions[str(args.get("session"))] = name
             self._last = name
-        elif "session" in event.args and "instance" not in event.args:
-            return self._sessions.get(str(event.args["session"]), self._last)
-        return name if isinstance(name, str) and name != GARBAGE else self._last
+            return name
+        if "session" in args and "instance" not in args:
+            return self._sessions.get(str(args["session"]), self._last)
+        return self._last
 
     def _call(self, event: CallEvent) -> None:
         owner = self._owner[event.id] = self._route(event)
@@ -158,16 +169,33 @@ class Judge:
             self.ledger.backup_started(path, next(iter(calls)))
 
     def _classes(self, event: CallEvent) -> frozenset[Call]:
-        if event.call in ("JetBackupInstance", "JetRestoreInstance"):
-            return classes(event.call, event.args, self.ledger)
+        """The argument classes of a call; what they depend on besides its arguments is what is at its paths."""
+        call, args = event.call, event.args
         try:
-            key = (event.call, *event.args.items())
+            # With the types, for 1, 1.0 and True are one key and not one argument.
+            key: tuple[Any, ...] = (call, *args.items(), *map(type, args.values()))
+            if call in _PATH_CALLS:
+                key = (*self._places(args), *key)
             found = self._cache.get(key)
         except TypeError:  # an argument that cannot be a key is no argument of these calls
-            return classes(event.call, event.args, self.ledger)
+            return classes(call, args, self.ledger)
         if found is None:
-            found = self._cache[key] = classes(event.call, event.args, self.ledger)
+            if len(self._cache) >= CACHE_LIMIT:
+                self._cache.clear()
+            found = self._cache[key] = classes(call, args, self.ledger)
         return found
+
+    def _places(self, args: dict[str, Any]) -> tuple[Any, ...]:
+        """What the argument classes of a backup or a restore depend on in the ledger."""
+        path = args.get("path")
+        destination = args.get("destination")
+        ledger = self.ledger
+        return (
+            ledger.at(path) if path is None or isinstance(path, str) else None,
+            ledger.at(destination) if isinstance(destination, str) else None,
+            ledger.places.get(LOG_FOLDER),
+            ledger.contents.get(path, ()) if isinstance(path, str) else (),
+        )
 
     def _return(self, event: ReturnEvent) -> None:
         instance = self._instance(self._owner[event.id])
@@ -183,7 +211,8 @@ class Judge:
                 return
         del instance.open[event.id]
         instance.belief = after
-        self._effects(opened, event.err)
+        if opened.event.call in _WRITES_FILES:
+            self._effects(opened, event.err)
 
     def _effects(self, opened: _Open, err: int) -> None:
         call, args = opened.event.call, opened.event.args
@@ -291,6 +320,9 @@ class Judge:
             reason=reason,
         )
 
+
+_WRITES_FILES = frozenset({"JetBackupInstance", "JetRestoreInstance", "JetCreateDatabase"})
+_PATH_CALLS = frozenset({"JetBackupInstance", "JetRestoreInstance"})
 
 _STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {
     int(Snt.BEGIN): (Stage.DATABASES, Stage.WORKING, Stage.DOOMED),

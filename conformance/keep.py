@@ -17,5 +17,7 @@ def keep(card: Scorecard, folder: Path, *, call_timeout: float) -> None:
     write(trace, Header(trace=1, engine=card.engine, seed=card.seed, profile=card.profile), card.finding.events)
     command = ["jetconform", "replay", str(trace), "--engine", card.engine, "--profile", card.profile]
     (folder / "replay.txt").write_text(shlex.join(command) + "\n", encoding="utf-8")
+    if not card.finding.events:
+        return
     request = Request(engine=card.engine, profile=card.profile, seed=card.seed, call_timeout=call_timeout)
     replay(request, from_events(card.finding.events), keep=folder)

@@ -12,7 +12,7 @@ from ..model.step import Stepper
 from .adapter import Factory
 from .belief import Beliefs
 from .effects import EffectsJudge
-from .engines import load
+from .engines import EngineSpecError, load
 from .explain import explain
 from .findings import Finding
 from .folders import Workspace
@@ -25,6 +25,10 @@ PROFILES: dict[str, Profile] = {"documented": DOCUMENTED, "ese": ESE}
 
 SHRINK_SECONDS = 60.0
 """For the reduction of one finding; a history that is not minimal by then is shown as such."""
+
+
+UNOPENED = "unopened"
+"""The kind of a finding: the factory, which had made engines before, made none any more."""
 
 
 @dataclass
@@ -54,9 +58,15 @@ class Laboratory:
     def open(self, name: str = "") -> History:
         """A fresh engine process. Its folder is removed by `close_history`."""
         self.journal.begin(name)
+        root = self.workspace.fresh()
         clean = self.profile == "documented"
         kind = History if self.effects is None else WatchedHistory
-        history = kind(self.factory, self.workspace.fresh(), self.beliefs, self.journal, self.limits, clean=clean)
+        try:
+            history = kind(self.factory, root, self.beliefs, self.journal, self.limits, clean=clean)
+        except EngineSpecError as error:
+            if not self.calls:  # nothing was ever judged: the input is wrong, not the engine
+                raise
+            raise Nonconformity(UNOPENED, f"{error} (a fresh engine, after {self.calls:,} calls on others)") from None
         if self.effects is not None and isinstance(history, WatchedHistory):
             self.effects.capabilities = frozenset(history.capabilities)
             history.watch(self.effects)
@@ -79,16 +89,23 @@ class Laboratory:
 
     def failing(self, script: Sequence[Step]) -> tuple[Nonconformity, History] | None:
         """Play a script on a fresh engine: the nonconformity and its history, or None when it conforms."""
-        with self.history("shrinking") as history:
-            try:
-                play(script, history)
-            except Nonconformity as problem:
-                return problem, history
+        try:
+            history = self.open("shrinking")
+        except Nonconformity:
+            return None
+        try:
+            play(script, history)
+        except Nonconformity as problem:
+            return problem, history
+        finally:
+            self.close_history(history)
         return None
 
-    def reduce(self, history: History, problem: Nonconformity, *, level: int) -> Finding:
+    def reduce(self, history: History | None, problem: Nonconformity, *, level: int) -> Finding:
         """The finding with the shortest history that fails in the same way."""
-        calls = self.calls + history.calls
+        if problem.kind == UNOPENED or history is None:
+            return self.finding(None, problem, minimal=False, calls=self.calls, level=level)
+        calls = self.calls
         deadline = monotonic() + SHRINK_SECONDS
         wanted = _signature(problem)
 
@@ -104,10 +121,12 @@ class Laboratory:
             return self.finding(history, problem, minimal=False, calls=calls, level=level)
         return self.finding(again[1], again[0], minimal=minimal, calls=calls, level=level)
 
-    def finding(self, history: History, problem: Nonconformity, *, minimal: bool, calls: int, level: int) -> Finding:
-        """The finding that a history amounts to, explained."""
+    def finding(
+        self, history: History | None, problem: Nonconformity, *, minimal: bool, calls: int, level: int
+    ) -> Finding:
+        """The finding that a history amounts to, explained; without one where no engine could be opened."""
         return Finding(
-            events=history.events,
+            events=history.events if history is not None else [],
             explanation=explain(problem, self.stepper),
             engine=self.spec,
             profile=self.profile,

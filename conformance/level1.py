@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from ..model.cells import Graph, explore
 from ..model.domains import DOMAINS
@@ -43,7 +44,8 @@ class Report(msgspec.Struct, kw_only=True):
     histories_replayed: int = 0
     random_examples: int = 0
     exhausted: bool = False  # the systematic part came to its end
-    cells_in_model: int = 0
+    problem: str = ""  # what is wrong with the request
+    cells_in_model: int = 0  # counted when the systematic part comes to its end
     cells_reachable: int = 0
     cells_covered: int = 0
     cells_exercised: int = 0
@@ -57,6 +59,7 @@ class Report(msgspec.Struct, kw_only=True):
 def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     """The task of the worker process."""
     options = msgspec.convert(job.options, Options)
+    set_hypothesis_home_dir(workspace.folder)  # else it leaves a folder where the user stands
     laboratory = Laboratory(
         spec=job.engine,
         profile=options.profile,
@@ -85,11 +88,10 @@ class _Level:
         try:
             self._regressions()
             self._walk()
-            if self.report.exhausted and not self.options.systematic_only:
+            if self.report.exhausted and not self.options.systematic_only and not self.options.cell:
                 self._random()
             self.report.verdict = "conforms" if self.report.exhausted else "unknown"
         except Nonconformity as problem:
-            assert self.failed is not None
             self.report.verdict = "does-not-conform"
             self.report.finding = self.laboratory.reduce(self.failed, problem, level=1)
         return self._filled()
@@ -103,18 +105,19 @@ class _Level:
             self.report.histories_replayed += 1
 
     def _walk(self) -> None:
+        wanted = self.options.cell
         for graph in self._graphs():
-            walk = Walk(graph, self.laboratory, self.coverage)
+            walk = Walk(graph, self.laboratory, self.coverage, wanted)
             try:
                 ended = walk.run()
             finally:
                 self.failed = walk.history
             if not ended:
                 return
-        self.report.exhausted = True
+        self.report.exhausted = not wanted or wanted in self.coverage.covered
 
     def _graphs(self) -> Iterator[Graph]:
-        """The domains, explored; those without the wanted cell are left out."""
+        """The domains, explored one by one as they are wanted; those without the wanted cell are left out."""
         known: set[str] = set()
         for domain in DOMAINS:
             graph = explore(self.laboratory.stepper, domain)
@@ -123,6 +126,8 @@ class _Level:
             if not self.options.cell or self.options.cell in ids:
                 yield graph
         self.report.cells_in_model = len(known)
+        if self.options.cell and self.options.cell not in known:
+            self.report.problem = f"cell {self.options.cell!r} is not known: no cell of the profile has this id"
 
     def _random(self) -> None:
         seen: Counter[str] = Counter()
@@ -140,6 +145,8 @@ class _Level:
 
     def _filled(self) -> Report:
         report, coverage = self.report, self.coverage
+        if self.options.cell:
+            coverage.known = {one: label for one, label in coverage.known.items() if one == self.options.cell}
         report.calls = self.laboratory.calls
         report.cells_reachable = len(coverage.known)
         report.cells_covered = len(coverage.covered & coverage.known.keys())

@@ -1,7 +1,7 @@
 """The random half of level 1: a Hypothesis state machine over the model's calls, weighted to what was seen least.
 
 It leaves the domains of the systematic walk: two sessions, two databases, longer lives. Weights are frozen for a batch and
-saved with a finding; the seed is explicit, so a run can be made again.
+follow from what was seen before it; the seed is explicit, so a run can be made again.
 """
 
 from collections import Counter
@@ -57,6 +57,7 @@ class Batch:
     laboratory: Laboratory
     weighted: Sequence[Call]
     seen: Counter[str] = field(default_factory=Counter)
+    setups: tuple[tuple[Call, ...], ...] = SETUPS
     failed: tuple[History, Nonconformity] | None = None
 
 
@@ -85,7 +86,7 @@ def build(batch: Batch) -> type[RuleBasedStateMachine]:
             self.history = lab.open("hypothesis")
             self.holding = 0
 
-        @initialize(setup=st.sampled_from(SETUPS))
+        @initialize(setup=st.sampled_from(batch.setups))
         def begin(self, setup: tuple[Call, ...]) -> None:
             """Get somewhere first: most short random histories never leave an instance that is not initialised."""
             for call in setup:

@@ -5,8 +5,8 @@ at least what the set holds, and rolls forward at most to what was there). Where
 range is what can be said.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ class RowCounts:
     started: dict[int, dict[str, Range]] = field(default_factory=dict)  # what was there when a call began
     logs_gone: bool = False  # nothing is left in the log folder that a restore could roll forward with
 
-    def called(self, event: CallEvent, controls: Iterable[Control]) -> None:
+    def called(self, event: CallEvent, controls: frozenset[Control]) -> None:
         """A call began: what it inserts may be there from now on."""
         if event.call == "Insert":
             for path in _paths(event, controls):
@@ -62,7 +62,7 @@ class RowCounts:
         elif event.call in ("CountRows", "JetBackupInstance"):
             self.started[event.id] = dict(self.databases)
 
-    def returned(self, call: CallEvent, event: ReturnEvent, controls: Iterable[Control]) -> str:
+    def returned(self, call: CallEvent, event: ReturnEvent, controls: frozenset[Control]) -> str:
         """A call came back; what is wrong with the number of rows, or nothing."""
         if call.call == "CountRows":
             return self._counted(call, event, controls)
@@ -100,13 +100,13 @@ class RowCounts:
     def _range(self, path: str) -> Range:
         return self.databases.get(path, UNKNOWN)
 
-    def _counted(self, call: CallEvent, event: ReturnEvent, controls: Iterable[Control]) -> str:
+    def _counted(self, call: CallEvent, event: ReturnEvent, controls: frozenset[Control]) -> str:
         before = self.started.pop(call.id)
         paths = _paths(call, controls)
         rows = (event.result or {}).get("rows")
         if event.err != 0 or len(paths) != 1 or not isinstance(rows, int):
             return ""
-        path = paths.pop()
+        (path,) = paths
         allowed = Range(before.get(path, UNKNOWN).low, self._range(path).high)
         if allowed.holds(rows):
             return ""
@@ -134,10 +134,18 @@ class RowCounts:
             self.databases[name] = found if self.logs_gone else Range(min(found.low, self._range(path).low), latest)
 
 
-def _paths(event: CallEvent, controls: Iterable[Control]) -> set[str]:
+def _paths(event: CallEvent, controls: frozenset[Control]) -> frozenset[str]:
     """The databases that the handle of a call may stand for."""
-    pair = (event.args.get("database"), event.args.get("session"))
-    return {one.path for control in controls for one in control.databases if pair in one.open_by}
+    database, session = event.args.get("database"), event.args.get("session")
+    if not isinstance(database, str) or not isinstance(session, str):
+        return frozenset()
+    return _open_as(controls, database, session)
+
+
+@lru_cache(maxsize=4096)
+def _open_as(controls: frozenset[Control], database: str, session: str) -> frozenset[str]:
+    pair = (database, session)
+    return frozenset(one.path for control in controls for one in control.databases if pair in one.open_by)
 
 
 def _rows(event: CallEvent) -> int:

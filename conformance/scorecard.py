@@ -1,15 +1,18 @@
 """The scorecard: what a run checked, what it can promise, and, when it failed, the shortest history and why."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from ..model.calls import grbit_text
 from ..model.vocabulary import DOCUMENTED_CODES, code_name
+from .explain import RowText
 from .findings import Finding
 from .trace import (
     CallbackEvent,
@@ -22,8 +25,13 @@ from .trace import (
     ReturnEvent,
 )  # fmt: skip
 
+WIDE = 110
+"""Columns that the table of a state's rows needs to be read."""
+
 SHOWN = 10
 """Lines of what was not exercised; the rest is counted."""
+
+ENVIRONMENT = "environment"
 
 EXIT = {"conforms": 0, "does-not-conform": 1, "unknown": 3}
 
@@ -70,7 +78,8 @@ class Scorecard(msgspec.Struct, kw_only=True):
     levels: list[Level]
     not_exercised: list[str] = []
     finding: Finding | None = None
-    saved: str = ""
+    saved: str = ""  # where the finding is
+    unsaved: str = ""  # why it could not be saved
 
 
 def codes_of(seen: dict[int, list[str]], reachable: Sequence[int]) -> Codes:
@@ -91,12 +100,11 @@ def show(console: Console, card: Scorecard) -> None:
     if card.finding is not None:
         show_finding(console, card.finding)
         if card.saved:
+            again = shlex.join(["jetconform", "replay", card.saved, "--engine", card.engine])
             console.print(f"saved as {escape(card.saved)}", soft_wrap=True, highlight=False)
-            console.print(
-                f"again:   jetconform replay {escape(card.saved)} --engine {escape(card.engine)}",
-                soft_wrap=True,
-                highlight=False,
-            )
+            console.print(f"again:   {escape(again)}", soft_wrap=True, highlight=False)
+        if card.unsaved:
+            console.print(f"not saved: {escape(card.unsaved)}", soft_wrap=True, highlight=False)
         console.print()
     table = Table(title=None, show_header=True, header_style="bold", box=None, pad_edge=False)
     for column in ("level", "", "verdict", "calls", "guarantee"):
@@ -126,7 +134,7 @@ def _show_codes(console: Console, card: Scorecard) -> None:
     if held:
         text += f", {len(held)} only at a hold point ({', '.join(code_name(code) for code in held)})"
     console.print(text, soft_wrap=True, highlight=False)
-    if codes.missing:
+    if codes.missing and card.finding is None:
         names = ", ".join(code_name(code) for code in codes.missing)
         console.print(f"       allowed and never returned: {names}", soft_wrap=True, highlight=False)
 
@@ -136,7 +144,8 @@ def show_finding(console: Console, finding: Finding) -> None:
     why = finding.explanation
     console.print("[bold red]does not conform[/]  " + escape(_headline(finding)), soft_wrap=True, highlight=False)
     console.print()
-    console.print(lanes(finding.events, why.call_id))
+    if finding.events:
+        console.print(lanes(finding.events, why.call_id, why.observed))
     if not finding.minimal:
         console.print("(not proven minimal)", highlight=False)
     console.print()
@@ -151,29 +160,49 @@ def show_finding(console: Console, finding: Finding) -> None:
             console.print(f"         in flight: {escape(other)}", soft_wrap=True, highlight=False)
         if len(why.states) > 1:
             console.print(f"         allows {escape(', '.join(state.allowed))}", soft_wrap=True, highlight=False)
-        rows = Table(box=None, pad_edge=False, header_style="dim", show_header=number == 0)
-        for column in ("        row", "at", "holds", "code", "force", "source"):
-            rows.add_column(column, overflow="fold")
-        for row in state.rows:
-            rows.add_row(f"        {row.id}", row.at, row.condition, row.outcome, row.force, row.citation)
-        console.print(rows)
+        _show_rows(console, state.rows, header=number == 0)
+
+
+def _show_rows(console: Console, rows: Sequence[RowText], *, header: bool) -> None:
+    """The rows as a table, or where that would be too narrow to read, each on lines of its own."""
+    if console.width < WIDE:
+        for row in rows:
+            text = f"{row.id}  {row.at}, {row.force}: {row.outcome} where {row.condition}\n    source: {row.citation}"
+            console.print(Padding(escape(text), (0, 0, 0, 8)), highlight=False)
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim", show_header=header)
+    for column in ("        row", "at", "holds", "code", "force", "source"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(f"        {row.id}", row.at, escape(row.condition), row.outcome, row.force, escape(row.citation))
+    console.print(table)
 
 
 def _headline(finding: Finding) -> str:
     why = finding.explanation
     calls = sum(isinstance(event, CallEvent) for event in finding.events)
     what = f"call {why.call_id}, {why.call}: {why.observed}" if why.call else why.reason
-    return f"{what}  (history of {calls} calls, found after {finding.calls_before:,})"
+    if not calls:
+        return what
+    length = f"history of {calls} call{'' if calls == 1 else 's'}"
+    return (
+        f"{what}  ({length}, found after {finding.calls_before:,})" if finding.calls_before else f"{what}  ({length})"
+    )
 
 
-def lanes(events: Sequence[Event], blamed: int) -> Table:
-    """The history as a picture: time goes down, each client has its lane, a call in flight is a bar."""
+def lanes(events: Sequence[Event], blamed: int, observed: str = "") -> Table:
+    """The history as a picture: time goes down, each client has its lane, a call in flight is a bar.
+
+    What was observed of the blamed call is said at the end where the call did not come back.
+    """
     clients = list(dict.fromkeys(event.client for event in events if isinstance(event, CallEvent)))
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right")
     for client in clients:
-        table.add_column(f"client {client}", overflow="fold")
-    table.add_column("environment", overflow="fold")
+        table.add_column(f"client {escape(client)}", overflow="fold")
+    if any(isinstance(event, FaultEvent) for event in events):
+        clients.append(ENVIRONMENT)
+        table.add_column(ENVIRONMENT, overflow="fold")
     owner = {event.id: event.client for event in events if isinstance(event, CallEvent)}
     open_by: dict[str, int] = {}
     for position, event in enumerate(events):
@@ -181,15 +210,18 @@ def lanes(events: Sequence[Event], blamed: int) -> Table:
         if isinstance(event, CallEvent):
             client, open_by[event.client] = event.client, event.id
         elif isinstance(event, FaultEvent):
-            client = "environment"
+            client = ENVIRONMENT
         elif isinstance(event, ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent):
             client = owner[event.id]
         if isinstance(event, ReturnEvent):
             open_by.pop(client, None)
         if not text:
             continue
-        cells = [text if name == client else ("│" if name in open_by else "") for name in (*clients, "environment")]
+        cells = [text if name == client else ("│" if name in open_by else "") for name in clients]
         table.add_row(str(event.id) if isinstance(event, CallEvent) else "", *cells)
+    if blamed in owner and blamed in open_by.values():
+        last = f"[bold red]└ {escape(observed)}  ✗[/]"
+        table.add_row("", *(last if name == owner[blamed] else ("│" if name in open_by else "") for name in clients))
     return table
 
 

@@ -1,12 +1,32 @@
 """The screen: where the commands print. A pipe gets plain text, wide enough for a table."""
 
+import os
 import sys
+from typing import Any
 
 from rich.console import Console
 
 PIPE_WIDTH = 150
 
 
+class Screen(Console):
+    """Standard output. When its reader has had enough, the rest is dropped: the exit status stays that of the verdict."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(emoji=False, **options)  # `python:bank:factory` is an engine, not a picture of a bank
+
+    def on_broken_pipe(self) -> None:
+        """What is printed from now on goes nowhere."""
+        drop_output()
+
+
+def drop_output() -> None:
+    """Let everything that is still to be written to standard output go nowhere."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
+
+
 def make_console() -> Console:
-    """The console of standard output."""
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    """The console of standard output, as wide as the terminal, or as COLUMNS says where that is set."""
+    return Screen(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH)

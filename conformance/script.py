@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .history import History, Nonconformity
@@ -107,9 +107,12 @@ def play(
             with suppress(ValueError):  # its client is inside a call whose release is not in the script any more
                 ids[step.id] = history.make(step.call, step.args, client=step.client, hold=hold)
         elif isinstance(step, FaultStep):
-            history.fault(step.kind, step.target)
+            with suppress(ValueError):  # by now a link of the engine's lies there
+                history.fault(step.kind, step.target)
         elif ids.get(step.id) in history.held():
-            history.release(ids[step.id], step.err, hold=step.hold)
+            hold = step.hold if step.hold is None or can_hold(history, step.hold) else None
+            with suppress(ValueError):  # a call was made inside its callback, or it is held elsewhere than it was
+                history.release(ids[step.id], step.err, hold=hold)
     if finish:
         history.finish()
     return ids
@@ -147,17 +150,12 @@ def shrink(
         if size == 1 and not removed:
             break
         size = size // 2 if size > 1 else 1
-    without_holds = _drop_holds(best, failing)
-    if without_holds != best:
-        return shrink(without_holds, failing, within_budget)
+    for position, step in enumerate(best):
+        if isinstance(step, FaultStep) or step.hold is None:
+            continue
+        if not within_budget():
+            return best, False
+        candidate = (*best[:position], replace(step, hold=None), *best[position + 1 :])
+        if failing(candidate) is not None:
+            return shrink(candidate, failing, within_budget)
     return best, True
-
-
-def _drop_holds(script: tuple[Step, ...], failing: Failing) -> tuple[Step, ...]:
-    for position, step in enumerate(script):
-        if isinstance(step, CallStep) and step.hold is not None:
-            plain = CallStep(step.id, step.client, step.call, step.args)
-            candidate = (*script[:position], plain, *script[position + 1 :])
-            if failing(candidate) is not None:
-                return _drop_holds(candidate, failing)
-    return script

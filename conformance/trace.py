@@ -157,7 +157,7 @@ def parse(data: bytes, *, name: str) -> Trace:
         raise TraceError(f"{name}:1: empty, expected a trace header")
     try:
         header = _HEADER.decode(lines[0])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TraceError(f"{name}:1: no trace header: {error}") from None
     if header.trace != 1:
         raise TraceError(f"{name}:1: trace format {header.trace}, this program reads format 1")
@@ -172,7 +172,7 @@ def _decode(line: bytes, where: str) -> Event:
         raise TraceError(f"{where}: a line of {len(line)} bytes, at most {LINE_LIMIT} are read")
     try:
         return _EVENT.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TraceError(f"{where}: {error}") from None
 
 

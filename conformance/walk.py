@@ -64,6 +64,7 @@ class Walk:
     graph: Graph
     laboratory: Laboratory
     coverage: Coverage
+    wanted: str = ""  # of all cells this one alone: the walk ends when it is covered
     tried: set[tuple[Node, Action]] = field(default_factory=set)
     reached: set[Node] = field(default_factory=set)
     history: History | None = None
@@ -72,10 +73,15 @@ class Walk:
     def run(self) -> bool:
         """Walk until nothing is left; False if the budget ended before. Raises Nonconformity."""
         while self.laboratory.within_budget():
+            if self._has_wanted():
+                return True
             progress = self._one_history()
             if not progress:
                 return True
         return False
+
+    def _has_wanted(self) -> bool:
+        return self.wanted in self.coverage.covered
 
     def _one_history(self) -> bool:
         """One engine process from its start; False when it found nothing left to do."""
@@ -92,7 +98,7 @@ class Walk:
     def _go(self, history: History) -> bool:
         """Do what is left, nearest first, until this process can reach nothing more; whether anything was done."""
         progress = False
-        while self.laboratory.within_budget() and history.calls < HISTORY_LENGTH:
+        while self.laboratory.within_budget() and history.calls < HISTORY_LENGTH and not self._has_wanted():
             node = history.node()
             if node is None and not self._disambiguate(history):
                 break

@@ -9,6 +9,8 @@ from .vocabulary import BackupGrbit
 class Instance(Enum):
     """The instance handle that a call was given."""
 
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
+
     NAMED = "instance"  # the one that the control state is of: never created, valid or freed
     NIL = "nil"  # JET_instanceNil
     GARBAGE = "garbage"  # a number that never was a handle
@@ -16,6 +18,8 @@ class Instance(Enum):
 
 class Place(Enum):
     """What is at a path that a backup writes to or a restore reads from."""
+
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
 
     NULL = "null"
     BLANK = "blank"  # the empty string
@@ -99,6 +103,8 @@ ALL_CALLS = INSTANCE_CALLS + SESSION_CALLS
 
 class Stage(Enum):
     """How far a call in flight is. A short call is one atomic step; a long one goes through the stages of its program."""
+
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
 
     ISSUED = "issued"
     WAITING = "waiting"

@@ -75,9 +75,12 @@ class Configuration(NamedTuple):
     pending: tuple[Pending, ...]
 
 
-def closure(stepper: Stepper, start: Configuration, frozen: frozenset[int] = frozenset()) -> set[Configuration]:
-    """Every configuration that internal steps of the calls not `frozen` (by position) lead to, `start` included."""
-    seen = {start}
+def closure(stepper: Stepper, start: Configuration, frozen: frozenset[int] = frozenset()) -> tuple[Configuration, ...]:
+    """Every configuration that internal steps of the calls not `frozen` (by position) lead to, `start` included.
+
+    In the order in which they are found, so that every run walks and explains alike.
+    """
+    seen = {start: None}
     todo = [start]
     while todo:
         control, pending = todo.pop()
@@ -87,9 +90,9 @@ def closure(stepper: Stepper, start: Configuration, frozen: frozenset[int] = fro
             for after, advanced in stepper.advance(control, one):
                 found = Configuration(after, (*pending[:position], advanced, *pending[position + 1 :]))
                 if found not in seen:
-                    seen.add(found)
+                    seen[found] = None
                     todo.append(found)
-    return seen
+    return tuple(seen)
 
 
 def cell_at(stepper: Stepper, node: Node, call: Call) -> Cell:

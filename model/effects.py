@@ -114,6 +114,7 @@ MOVES_IN_WORDS: dict[str, str] = {
     "init.done": "the instance runs",
     "init.failed": "the instance is still uninitialised",
     "init.freed": "the handle is freed",
+    "init.one": "the process runs in the one-instance mode",
     "restore.enter": "a restore is running",
     "restore.left": "the instance is uninitialised",
     "restore.done": "the instance is uninitialised; what was backed up before is no longer known",

@@ -5,6 +5,7 @@ possibilities, a path has several places, and each must be reckoned with.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from .calls import Call, Place
@@ -12,8 +13,30 @@ from .vocabulary import BackupGrbit
 
 ANYTHING = frozenset({Place.MISSING, Place.FILE, Place.EMPTY, Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET})
 MISSING = frozenset({Place.MISSING})
+_EMPTY = frozenset({Place.EMPTY})
+_FOREIGN = frozenset({Place.FOREIGN})
+_VACANT = MISSING | _EMPTY
+_INCREMENTAL = int(BackupGrbit.INCREMENTAL)  # plain integers: this is on the judge's way
+_ATOMIC = int(BackupGrbit.ATOMIC)
 WORKING_FOLDER = "temp"
 """The folder inside a destination in which Microsoft's engine makes an atomic backup (source 7.5)."""
+
+
+@lru_cache(maxsize=4096)
+def _split(path: str) -> tuple[str, str, str]:
+    """The path in its plain form, its folder and its last part; nothing for one that may lead anywhere."""
+    name = PurePosixPath(path)
+    if name.is_absolute() or ".." in name.parts:
+        return "", "", ""
+    return str(name), str(name.parent), name.name
+
+
+@lru_cache(maxsize=4096)
+def _folders(path: str) -> tuple[str, tuple[str, ...], bool]:
+    """The path in its plain form, the folders above it from the inside out, and whether it is a working folder."""
+    name = PurePosixPath(path)
+    above = tuple(str(folder) for folder in name.parents if str(folder) not in (".", "/"))
+    return str(name), above, name.name == WORKING_FOLDER
 
 
 @dataclass
@@ -29,18 +52,17 @@ class Ledger:
             return frozenset({Place.NULL})
         if path == "":
             return frozenset({Place.BLANK})
-        name = PurePosixPath(path)
-        if name.is_absolute() or ".." in name.parts:
+        name, parent, last = _split(path)
+        if not name:
             return ANYTHING
-        known = self.places.get(str(name))
+        known = self.places.get(name)
         if known is not None:
             return known
-        parent = self.places.get(str(name.parent), MISSING)
-        return self._inside(parent, name.name)
+        return self._inside(self.places.get(parent, MISSING), last)
 
     @staticmethod
     def _inside(parent: frozenset[Place], name: str) -> frozenset[Place]:
-        if parent <= {Place.MISSING, Place.EMPTY}:
+        if parent <= _VACANT:
             return MISSING
         if parent == {Place.ATOMIC_SET}:
             return frozenset({Place.FULL_SET}) if name == "new" else MISSING
@@ -48,16 +70,15 @@ class Ledger:
 
     def put(self, path: str, *places: Place) -> None:
         """What is at `path` from now on; folders above a thing that is there are there too, and not empty."""
-        name = PurePosixPath(path)
-        self.places[str(name)] = frozenset(places)
-        for above in name.parents:
-            if str(above) not in (".", "/"):
-                known = self.places.get(str(above), MISSING)
-                if known <= {Place.MISSING, Place.EMPTY}:
-                    known = frozenset({Place.FOREIGN})
-                    if name.name == WORKING_FOLDER and above == name.parent:
-                        known |= {Place.EMPTY}  # an engine that works there may take it for its own
-                self.places[str(above)] = known
+        name, folders, is_working_folder = _folders(path)
+        self.places[name] = frozenset(places)
+        for above in folders:
+            known = self.places.get(above, MISSING)
+            if known <= _VACANT:
+                known = _FOREIGN
+                if is_working_folder and above == folders[0]:
+                    known |= _EMPTY  # an engine that works there may take it for its own
+            self.places[above] = known
 
     def backup_started(self, path: str | None, call: Call) -> None:
         """While a backup runs its destination is what it was, or already what it will be."""
@@ -79,14 +100,14 @@ class Ledger:
 
     @staticmethod
     def _after_success(before: frozenset[Place], call: Call) -> frozenset[Place]:
-        if call.grbit & BackupGrbit.INCREMENTAL:
+        if call.grbit & _INCREMENTAL:
             kept = before & {Place.FULL_SET, Place.ATOMIC_SET, Place.FOREIGN}
             return kept | ({Place.FOREIGN} if before - kept else frozenset())
-        if before <= {Place.MISSING, Place.EMPTY}:
-            return frozenset({Place.ATOMIC_SET if call.grbit & BackupGrbit.ATOMIC else Place.FULL_SET})
-        if call.grbit & BackupGrbit.ATOMIC and before == {Place.ATOMIC_SET}:
+        if before <= _VACANT:
+            return frozenset({Place.ATOMIC_SET if call.grbit & _ATOMIC else Place.FULL_SET})
+        if call.grbit & _ATOMIC and before == {Place.ATOMIC_SET}:
             return before
-        if not call.grbit & BackupGrbit.ATOMIC and before == {Place.FULL_SET}:
+        if not call.grbit & _ATOMIC and before == {Place.FULL_SET}:
             return before
         return frozenset({Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET})
 

@@ -37,7 +37,8 @@ def _missing(place: Place | None, control: Control) -> bool:
 
 
 def _grbit(bit: int) -> Predicate:
-    return lambda control, call: bool(call.grbit & bit)
+    number = int(bit)
+    return lambda control, call: bool(call.grbit & number)
 
 
 def _unknown_bits(known: int) -> Predicate:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 class Handle(Enum):
     """What the caller's instance handle is worth."""
 
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
+
     NIL = "nil"  # JetCreateInstance has not been called
     VALID = "valid"
     FREED = "freed"
@@ -18,6 +20,8 @@ class Handle(Enum):
 
 class Phase(Enum):
     """Where the instance is in its life."""
+
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
 
     CREATED = "created"
     INITIALIZING = "initializing"
@@ -29,6 +33,8 @@ class Phase(Enum):
 class Stop(Enum):
     """Whether service was asked to stop, and by which call: only one of them can be resumed from [S2]."""
 
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
+
     NONE = "no"
     PLAIN = "stopped"  # JetStopServiceInstance
     ALL = "stopped-all"  # JetStopServiceInstance2 with JET_bitStopServiceAll
@@ -36,6 +42,8 @@ class Stop(Enum):
 
 class Log(Enum):
     """The state of log writing."""
+
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
 
     WRITING = "writing"
     FULL = "no-space"  # the next write will fail before anything of the record is on disk
@@ -45,6 +53,8 @@ class Log(Enum):
 
 class Activity(Enum):
     """How far the instance's backup is; the values are the stages of JetBackupInstance."""
+
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
 
     IDLE = "idle"
     ENTERING = "entering"
@@ -57,6 +67,8 @@ class Activity(Enum):
 class Damage(Enum):
     """What is known of damage to a file that a backup reads."""
 
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
+
     NONE = "none"
     NEEDED = "in what the next backup reads"
     UNKNOWN = "unknown"
@@ -65,6 +77,8 @@ class Damage(Enum):
 class Backed(Enum):
     """Whether a full backup of a database ever succeeded [BI, Remarks: incremental only after a full]."""
 
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
+
     NO = "never"
     YES = "fully backed up"
     UNKNOWN = "perhaps backed up"
@@ -72,6 +86,8 @@ class Backed(Enum):
 
 class View(Enum):
     """The customer's seven states: how people read the control state."""
+
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
 
     UNINITIALIZED = "uninitialized"
     INITIALIZING = "initializing"
@@ -161,7 +177,11 @@ def describe(control: Control) -> str:
         parts.append(f"handle {control.handle.value}")
     if control.stop is not Stop.NONE and (control.stop is Stop.ALL or view(control) is not View.STOPPED):
         parts.append(control.stop.value)
-    parts += [name for name in ("fatal", "backup_refused", "one_instance", "term_waiting", "stop_backup") if getattr(control, name)]
+    parts += [
+        name
+        for name in ("fatal", "backup_refused", "one_instance", "term_waiting", "stop_backup")
+        if getattr(control, name)
+    ]
     if control.log is not Log.WRITING:
         parts.append(f"log {control.log.value}")
     if control.log_damage is not Damage.NONE:

@@ -12,7 +12,7 @@ from ...model.rows import Row
 from ...model.state import describe
 from ...model.wording import in_words
 from ..ask import Answers, answers, in_flight, instances, places_of
-from ..belief import Belief, BoundExceeded
+from ..belief import Belief, Beliefs
 from ..explain import explain
 from ..findings import Finding
 from ..history import Nonconformity
@@ -24,19 +24,15 @@ SHOWN_STATES = 5
 SHOWN_CALLS = 3
 
 
-def show(console: Console, judge: Judge, trace: Trace, call: str | None) -> int:
+def show(console: Console, beliefs: Beliefs, judge: Judge, trace: Trace, call: str | None) -> int:
     """Print what may follow the trace, or why the trace itself is not explained; the exit status."""
     if judge.rejection is not None:
         _rejected(console, judge, trace)
         return 1
     calls = sum(isinstance(event, CallEvent) for event in trace.events)
     console.print(f"after {calls} calls, profile {judge.stepper.profile.name}", highlight=False)
-    try:
-        for instance in instances(trace):
-            _instance(console, judge, instance, call)
-    except BoundExceeded as error:
-        console.print(f"unknown: {error}", highlight=False, markup=False)
-        return 3
+    for instance in instances(trace):
+        _instance(console, beliefs, judge, instance, call)
     return 0
 
 
@@ -56,8 +52,8 @@ def _rejected(console: Console, judge: Judge, trace: Trace) -> None:
     console.print(f"the trace is not explained from line {rejection.index + 2} on: {escape(text)}", highlight=False)
 
 
-def _instance(console: Console, judge: Judge, instance: str, call: str | None) -> None:
-    beliefs, belief = judge.beliefs, judge.belief(instance)
+def _instance(console: Console, beliefs: Beliefs, judge: Judge, instance: str, call: str | None) -> None:
+    belief = judge.belief(instance)
     console.print(f"\n[bold]{escape(instance)}[/]", highlight=False)
     _states(console, belief)
     for one in in_flight(beliefs, belief):
@@ -86,7 +82,10 @@ def _group(console: Console, group: Answers) -> None:
     if group.now:
         console.print(_rows(group.now))
     if group.later:
-        _line(console, "  once the calls that are held went on, also:" if group.now else "  waits for the calls held; then:")
+        _line(
+            console,
+            "  once the calls that are held went on, also:" if group.now else "  waits for the calls held; then:",
+        )
         console.print(_rows(group.later))
 
 
@@ -108,7 +107,9 @@ def _rows(rows: Iterable[Row]) -> Table:
 
 def _effects(console: Console, clauses: Iterable[Clause]) -> None:
     for clause in clauses:
-        when = ", ".join(part for part in (clause.when.value, in_words(clause.condition) if clause.condition else "") if part)
+        when = ", ".join(
+            part for part in (clause.when.value, in_words(clause.condition) if clause.condition else "") if part
+        )
         _line(console, f"    effect {clause.id} ({when}): {clause.text} [{clause.citation}]")
 
 

@@ -4,6 +4,7 @@ import argparse
 import random
 import sys
 from pathlib import Path
+from threading import TIMEOUT_MAX
 from typing import Any
 
 import msgspec
@@ -29,17 +30,15 @@ def add_parser(subparsers: Any) -> None:
     levels = parser.add_mutually_exclusive_group()
     levels.add_argument("--level", type=int, default=max(LEVELS), metavar="N", help="levels 1 to N (built: 1)")
     levels.add_argument("--only-level", type=int, metavar="N", help="level N alone")
-    levels.add_argument("--cell", default="", metavar="ID", help="the states of one cell of level 1")
+    levels.add_argument("--cell", default="", metavar="ID", help="one cell of level 1, and the calls on the way to it")
     parser.add_argument(
         "--budget", type=float, metavar="SECONDS", help="end after this long; the verdict may be unknown then"
     )
-    parser.add_argument("--seed", type=int, help="of everything random; printed when it is not given")
+    parser.add_argument("--seed", type=int, metavar="N", help="of everything random; printed when it is not given")
     parser.add_argument(
-        "--require", type=int, default=0, metavar="N", help="exit 3 if anything up to level N was not exercised"
+        "--require", type=int, default=0, metavar="N", help="unknown if anything up to level N was not exercised"
     )
-    parser.add_argument(
-        "--call-timeout", type=float, default=20.0, metavar="SECONDS", help="a call that takes longer hangs"
-    )
+    add_call_timeout(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scorecard as JSON")
     parser.add_argument(
         "--regressions", type=Path, metavar="DIR", help="replay these findings first, save new ones there"
@@ -53,6 +52,13 @@ def add_parser(subparsers: Any) -> None:
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """The option that names the engine under test."""
     parser.add_argument("--engine", default="reference", metavar="SPEC", help="reference or python:module:factory")
+
+
+def add_call_timeout(parser: argparse.ArgumentParser) -> None:
+    """The option that says when a call hangs."""
+    parser.add_argument(
+        "--call-timeout", type=float, default=20.0, metavar="SECONDS", help="a call that takes longer hangs (20)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -76,18 +82,19 @@ def run(args: argparse.Namespace) -> int:
             status.update(f"history {progress.histories:,}  {progress.name}")
 
         card = check(request, folder=folder, on_progress=on_progress if sys.stdout.isatty() else None)
-    if card.finding is not None and args.keep is not None:
-        keep(card, args.keep, call_timeout=args.call_timeout)
+    require(card, 1 if card.engine == "reference" else args.require)
+    show(console, card)
     if args.json is not None:
         _write(args.json, card)
-    show(console, card)
-    return _exit(card, args.require)
-
-
-def _exit(card: Scorecard, require: int) -> int:
-    if card.verdict == "conforms" and (require >= 1 or card.engine == "reference") and card.not_exercised:
-        return EXIT["unknown"]
+    if card.finding is not None and args.keep is not None:
+        _keep(args.keep, card, args.call_timeout)
     return EXIT[card.verdict]
+
+
+def require(card: Scorecard, level: int) -> None:
+    """Nothing up to that level may be left out: of what was not exercised nobody knows whether it conforms."""
+    if level >= 1 and card.verdict == "conforms" and card.not_exercised:
+        card.verdict = "unknown"
 
 
 def _validate(args: argparse.Namespace) -> None:
@@ -98,12 +105,28 @@ def _validate(args: argparse.Namespace) -> None:
         raise CheckError(f"level {level} is not known: known are {', '.join(map(str, LEVELS))}")
     if args.require and args.require not in LEVELS:
         raise CheckError(f"level {args.require} is not known: known are {', '.join(map(str, LEVELS))}")
-    if args.call_timeout <= 0 or (args.budget is not None and args.budget <= 0):
-        raise CheckError("a time must be above 0 seconds")
-    if args.regressions is not None and args.regressions.exists() and not args.regressions.is_dir():
-        raise CheckError(f"{args.regressions}: not a folder")
+    check_seconds("--call-timeout", args.call_timeout)
+    check_seconds("--budget", args.budget)
+    for folder in (args.regressions, args.keep):
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise CheckError(f"{folder}: not a folder")
     if args.json is not None and not args.json.absolute().parent.is_dir():
         raise CheckError(f"{args.json}: no such folder")
+    if args.json is not None and args.json.is_dir():
+        raise CheckError(f"{args.json}: is a folder, expected a file")
+
+
+def check_seconds(option: str, seconds: float | None) -> None:
+    """CheckError for a time that nobody can wait for: not above 0, endless, or no number."""
+    if seconds is not None and not 0 < seconds <= TIMEOUT_MAX:
+        raise CheckError(f"{option} {seconds:g}: expected a time above 0 and at most {TIMEOUT_MAX:g} seconds")
+
+
+def _keep(folder: Path, card: Scorecard, call_timeout: float) -> None:
+    try:
+        keep(card, folder, call_timeout=call_timeout)
+    except OSError as error:
+        raise CheckError(f"{folder}: {error.strerror or error}") from None
 
 
 def _write(path: Path, card: Scorecard) -> None:

@@ -6,15 +6,12 @@ from typing import Any
 
 import msgspec
 
-from ...model.calls import ALL_CALLS
 from ..check import CheckError, Request, replay
 from ..findings import load
 from ..laboratory import PROFILES
 from ..scorecard import EXIT, show_finding
 from ..screen import make_console
-from ..script import CallStep
-from ..trace import TraceError
-from .check import add_engine
+from .check import add_call_timeout, add_engine, check_seconds
 
 
 def add_parser(subparsers: Any) -> None:
@@ -23,18 +20,14 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a finding, a regression, or any trace")
     add_engine(parser)
     parser.add_argument("--profile", help="by default the one in the file, else documented")
-    parser.add_argument(
-        "--call-timeout", type=float, default=20.0, metavar="SECONDS", help="a call that takes longer hangs"
-    )
+    add_call_timeout(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command. Raises TraceError or CheckError for wrong input."""
+    check_seconds("--call-timeout", args.call_timeout)
     trace, script = load(args.file)
-    for step in script:
-        if isinstance(step, CallStep) and step.call not in ALL_CALLS:
-            raise TraceError(f"{args.file}: call {step.id}: the model has no call {step.call!r}")
     profile = args.profile or trace.header.profile or "documented"
     if profile not in PROFILES:
         raise CheckError(f"profile {profile!r} is not known: known are {', '.join(PROFILES)}")

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from ...model.tables import outcome_text
 from ...model.verify import Check, ProfileReport, Report, exploration_name
-from ...model.vocabulary import DOCUMENTED_CODES, JetErr, code_name
+from ...model.vocabulary import DOCUMENTED_CODES, code_name
 
 
 def show(console: Console, report: Report) -> None:
@@ -45,6 +45,7 @@ def _sizes(console: Console, profiles: Sequence[ProfileReport]) -> None:
 def _witnesses(console: Console, report: ProfileReport) -> None:
     documented: list[int | None] = [int(code) for code in DOCUMENTED_CODES]
     others = [code for code in report.witnesses if code not in documented]
+    unreachable = {int(code): why for code, why in report.unreachable.items()}
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("code")
     table.add_column("calls", justify="right")
@@ -57,7 +58,7 @@ def _witnesses(console: Console, report: ProfileReport) -> None:
             text = witness.text.removesuffix(f" -> {name}")
             table.add_row(name, str(witness.calls), escape(text))
         elif code is not None:
-            why = report.unreachable.get(JetErr(code), "no history of these domains ends with it")
+            why = unreachable.get(code, "no history of these domains ends with it")
             table.add_row(code_name(code), "none", escape(why))
     console.print(table, highlight=False)
 

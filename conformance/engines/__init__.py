@@ -8,7 +8,7 @@ from typing import Any
 
 from ..adapter import CAPABILITIES, Adapter, Factory
 
-FORMS = "reference, python:PACKAGE.MODULE:FACTORY"
+FORMS = "reference, python:PACKAGE.MODULE:FACTORY, mutant:NAME"
 
 
 class EngineSpecError(ValueError):
@@ -28,6 +28,11 @@ def load(spec: str) -> Factory:
         if not {"", here} & set(sys.path):
             sys.path.insert(0, here)
         return _factory(spec, module, attribute)
+    if kind == "mutant":
+        from ..mutants.load import install_mutant  # not above: it answers with the EngineSpecError of this module
+
+        install_mutant(place)
+        return _factory(spec, f"{__name__}.reference", "factory")
     raise EngineSpecError(f"engine {spec!r} is not known: expected one of {FORMS}")
 
 

@@ -135,8 +135,8 @@ _RESTORE = (
     Row("RI.destination", RI, ENTER, "destination_missing", E.InvalidPath, MUST, "RI Return value: InvalidPath: backup or destination"),
     Row("RI.log-damaged", RI, WORK, "log_perhaps_damaged & not log_folder_empty", E.LogFileCorrupt, MAY, "RI Remarks: LogFileCorrupt"),
     Row("RI.log-sequence", RI, WORK, "log_perhaps_damaged & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence"),
-    Row("RI.set-sequence", RI, WORK, "place_full_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
-    Row("RI.set-sequence-atomic", RI, WORK, "place_atomic_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
+    Row("RI.set-sequence", RI, WORK, "not handle_bad & place_full_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
+    Row("RI.set-sequence-atomic", RI, WORK, "not handle_bad & place_atomic_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
     Row("RI.ok", RI, WORK, "", E.Success, SUCCESS, "RI: on success; L9: databases are clean", "restore.done"),
 )
 

@@ -1,0 +1,96 @@
+"""Measuring the harness: every mutant is checked like any engine, and what counts is whether and how soon it is found."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import msgspec
+
+from ..check import CheckError, Request, check
+from ..scorecard import Scorecard
+from ..trace import CallEvent
+from .catalogue import Mutant
+from .generic import Generic
+
+SEED = 20160411
+"""Of the random part of every check: the measure is the same every time."""
+CALL_TIMEOUT = 3.0
+"""Seconds: a mutant that hangs should not take long, and no call of the reference engine takes a tenth of that."""
+
+
+class Measured(msgspec.Struct, kw_only=True):
+    """What became of one mutant."""
+
+    name: str
+    bug: str
+    place: str  # file, and line where it is known
+    level: int  # at which it must be found
+    within: int = 0  # calls; 0: no bound
+    caught: bool = False
+    late: bool = False  # caught, but after more calls than it may take
+    calls: int = 0  # until it was found; 0: the engine's process ended, and nobody counted
+    length: int = 0  # calls of the shortest history
+    minimal: bool = False
+    seconds: float = 0.0
+    headline: str = ""  # what was seen
+    history: list[str] = []  # the calls of the shortest history
+
+
+def measure(
+    mutants: Iterable[Mutant | Generic], *, on_result: Callable[[Measured], None] | None = None
+) -> list[Measured]:
+    """Check every mutant, as many at a time as there are processors; the results in the order of the mutants."""
+    with TemporaryDirectory(prefix="jetconform-") as folder, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        order = list(mutants)
+        futures = {pool.submit(measure_one, mutant, Path(folder)): mutant for mutant in order}
+        found: dict[str, Measured] = {}
+        try:
+            for future in as_completed(futures):
+                result = future.result()
+                found[result.name] = result
+                if on_result is not None:
+                    on_result(result)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [found[mutant.name] for mutant in order]
+
+
+def measure_one(mutant: Mutant | Generic, folder: Path) -> Measured:
+    """Check one mutant. What its findings are is saved below `folder`."""
+    result = _described(mutant)
+    request = Request(engine=f"mutant:{mutant.name}", profile="documented", seed=SEED, call_timeout=CALL_TIMEOUT)
+    started = monotonic()
+    try:
+        card = check(request, folder=folder)
+    except CheckError as error:  # the engine did not get as far as its first call
+        result.caught, result.headline = True, str(error).partition("\n")[0]
+    else:
+        _judge(result, card)
+    result.seconds = round(monotonic() - started, 1)
+    return result
+
+
+def _described(mutant: Mutant | Generic) -> Measured:
+    if isinstance(mutant, Generic):
+        return Measured(name=mutant.name, bug=mutant.what, place=mutant.place, level=1)
+    place = f"engine/{mutant.module}.py"
+    return Measured(name=mutant.name, bug=mutant.bug, place=place, level=mutant.level, within=mutant.within)
+
+
+def _judge(result: Measured, card: Scorecard) -> None:
+    finding = card.finding
+    result.caught = card.verdict == "does-not-conform"
+    if finding is None:
+        result.headline = f"{card.verdict} after {card.calls:,} calls"
+        return
+    why = finding.explanation
+    result.calls = finding.calls_before
+    result.late = bool(result.within) and finding.calls_before > result.within
+    result.minimal = finding.minimal
+    result.history = [event.call for event in finding.events if isinstance(event, CallEvent)]
+    result.length = len(result.history)
+    result.headline = f"{why.call}: {why.observed}".strip(": ") or why.reason

@@ -1,0 +1,87 @@
+"""The reference engine with less than it can, or with one bug: `python:faulty:NAME` with this folder on the path."""
+
+import os
+from pathlib import Path
+
+from jetconform.conformance.adapter import PointHandler, StatusCallback
+from jetconform.conformance.engines.reference import ReferenceAdapter
+from jetconform.model.vocabulary import JetErr
+
+
+class Bare(ReferenceAdapter):
+    """Conforms, and can do nothing of what an engine may declare; it cannot even be asked."""
+
+    capabilities = frozenset()
+
+    def damage_page(self, path: str) -> bool:
+        raise AssertionError("not declared")
+
+    def damage_log(self, instance: str) -> int | None:
+        raise AssertionError("not declared")
+
+    def fail_log_writes(self, instance: str, mode: str) -> None:
+        raise AssertionError("not declared")
+
+    def on_point(self, handler: PointHandler | None) -> None:
+        raise AssertionError("not declared")
+
+
+class TwoAtOnce(ReferenceAdapter):
+    """A backup beside another one is told that it succeeded."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._running = 0
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        self._running += 1
+        try:
+            err = super().backup(instance, path, grbit, status)
+            return 0 if err == JetErr.BackupInProgress and self._running > 1 else err
+        finally:
+            self._running -= 1
+
+
+class Unverified(ReferenceAdapter):
+    """A backup that read a damaged page is told that it succeeded."""
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        err = super().backup(instance, path, grbit, status)
+        return 0 if err == JetErr.ReadVerifyFailure else err
+
+
+class DiesOfMissing(ReferenceAdapter):
+    """The process ends when a backup finds no folder."""
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        err = super().backup(instance, path, grbit, status)
+        if err == JetErr.InvalidPath:
+            os._exit(9)
+        return err
+
+
+def bare(root: Path) -> Bare:
+    return Bare(root)
+
+
+def two_at_once(root: Path) -> TwoAtOnce:
+    return TwoAtOnce(root)
+
+
+def unverified(root: Path) -> Unverified:
+    return Unverified(root)
+
+
+def dies_of_missing(root: Path) -> DiesOfMissing:
+    return DiesOfMissing(root)
+
+
+_opened = 0
+
+
+def out_of_licences(root: Path) -> ReferenceAdapter:
+    global _opened  # of this process
+    _opened += 1
+    if _opened > 2:
+        raise RuntimeError("out of\nlicences")
+    return ReferenceAdapter(root)

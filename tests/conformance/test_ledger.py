@@ -1,0 +1,186 @@
+"""The ledger: from paths to what is there, with every possibility where what was seen leaves several."""
+
+from pathlib import PurePosixPath
+
+import pytest
+from jetconform.model.calls import Call, Instance, Place
+from jetconform.model.ledger import ANYTHING, Ledger
+
+FULL = Call("JetBackupInstance", Instance.NAMED, Place.EMPTY, 0)
+INCREMENTAL = FULL._replace(grbit=1)
+ATOMIC = FULL._replace(grbit=4)
+ATOMIC_INCREMENTAL = FULL._replace(grbit=5)
+Places = frozenset[Place]
+
+
+def only(*places: Place) -> Places:
+    return frozenset(places)
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    made = Ledger()
+    made.fault("make-directory", "empty")
+    made.fault("create-file", "file")
+    made.fault("create-file", "foreign/readme.txt")
+    made.put("full", Place.FULL_SET)
+    made.put("atomic", Place.ATOMIC_SET)
+    return made
+
+
+def test_a_null_path_and_the_empty_one_are_places_of_their_own(ledger: Ledger) -> None:
+    assert ledger.at(None) == only(Place.NULL)
+    assert ledger.at("") == only(Place.BLANK)
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("nothing", Place.MISSING),
+        ("nothing/below", Place.MISSING),
+        ("empty", Place.EMPTY),
+        ("empty/below", Place.MISSING),
+        ("file", Place.FILE),
+        ("foreign", Place.FOREIGN),
+        ("foreign/readme.txt", Place.FILE),
+        ("full", Place.FULL_SET),
+        ("atomic", Place.ATOMIC_SET),
+        ("atomic/new", Place.FULL_SET),
+        ("atomic/other", Place.MISSING),
+    ],
+)
+def test_what_is_known_of_a_path(path: str, place: Place, ledger: Ledger) -> None:
+    assert ledger.at(path) == only(place)
+
+
+@pytest.mark.parametrize("path", ["empty/", "./empty", "empty/.", ".//empty"])
+def test_one_path_has_many_spellings(path: str, ledger: Ledger) -> None:
+    assert ledger.at(path) == only(Place.EMPTY)
+    ledger.put(path, Place.FULL_SET)
+    assert ledger.at("empty") == only(Place.FULL_SET)
+
+
+@pytest.mark.parametrize("path", ["/", "/etc", "/empty", "..", "../empty", "empty/../file", "empty/.."])
+def test_of_a_path_that_leads_out_of_the_root_nothing_is_known(path: str, ledger: Ledger) -> None:
+    assert ledger.at(path) == ANYTHING
+
+
+@pytest.mark.parametrize("path", ["full/edb.log", "foreign/unseen", "file/below", "full/new"])
+def test_of_what_lies_in_a_folder_with_unknown_content_nothing_is_known(path: str, ledger: Ledger) -> None:
+    assert ledger.at(path) == ANYTHING
+
+
+def test_anything_is_every_place_but_those_that_are_no_paths() -> None:
+    assert only(Place.NULL, Place.BLANK) == frozenset(Place) - ANYTHING
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "a" + "/b" * 500, "\ud800", "con", "a\\b", " ", "\n", "."])
+def test_hostile_paths_are_places_too(path: str, ledger: Ledger) -> None:
+    assert ledger.at(path) <= ANYTHING
+    ledger.put(path, Place.FILE)
+    assert ledger.at(path) == only(Place.FILE)
+
+
+def test_folders_above_a_new_thing_are_there_and_not_empty() -> None:
+    ledger = Ledger()
+    ledger.fault("create-file", "a/b/c")
+    assert [ledger.at(path) for path in ("a", "a/b", "a/b/c")] == [
+        only(Place.FOREIGN),
+        only(Place.FOREIGN),
+        only(Place.FILE),
+    ]
+
+
+def test_a_set_stays_a_set_when_a_folder_is_made_beside_it(ledger: Ledger) -> None:
+    ledger.fault("make-directory", "full/inside")
+    assert ledger.at("full") == only(Place.FULL_SET)
+
+
+def test_an_emptied_folder_is_empty(ledger: Ledger) -> None:
+    ledger.fault("empty-directory", "full")
+    assert ledger.at("full") == only(Place.EMPTY)
+
+
+@pytest.mark.parametrize("kind", ["delete-file", "truncate-file", "flip-byte"])
+def test_after_a_file_was_harmed_anything_may_be_in_the_folders_above(kind: str, ledger: Ledger) -> None:
+    ledger.fault(kind, "foreign/readme.txt")
+    ledger.fault(kind, "full/edb.log")
+    assert ledger.at("foreign") == ledger.at("full") == ANYTHING
+    assert ledger.at("empty") == only(Place.EMPTY)
+
+
+def test_a_fault_that_is_not_of_files_changes_nothing(ledger: Ledger) -> None:
+    before = dict(ledger.places)
+    ledger.fault("damage-page", "full")
+    ledger.fault("crash", "")
+    assert ledger.places == before
+
+
+# -- backups -----------------------------------------------------------------------------------------------------------
+
+
+def backed_up(ledger: Ledger, path: str | None, call: Call, *, success: bool = True, clean: bool = True) -> Places:
+    before = ledger.at(path)
+    ledger.backup_started(path, call)
+    ledger.backup_ended(path, call, before, success=success, clean=clean)
+    return ledger.at(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "call", "after"),
+    [
+        ("nothing", FULL, only(Place.FULL_SET)),
+        ("empty", FULL, only(Place.FULL_SET)),
+        ("empty", ATOMIC, only(Place.ATOMIC_SET)),
+        ("full", FULL, only(Place.FULL_SET)),
+        ("atomic", ATOMIC, only(Place.ATOMIC_SET)),
+        ("full", INCREMENTAL, only(Place.FULL_SET)),
+        ("atomic", ATOMIC_INCREMENTAL, only(Place.ATOMIC_SET)),
+        ("empty", INCREMENTAL, only(Place.FOREIGN)),  # logs alone restore nothing
+        ("foreign", INCREMENTAL, only(Place.FOREIGN)),
+        ("full", ATOMIC, only(Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET)),
+        ("atomic", FULL, only(Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET)),
+        ("foreign", FULL, only(Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET)),
+    ],
+)
+def test_what_a_backup_that_succeeded_leaves(path: str, call: Call, after: Places, ledger: Ledger) -> None:
+    assert backed_up(ledger, path, call) == after
+
+
+@pytest.mark.parametrize("path", ["nothing", "empty", "file", "foreign", "full", "atomic", "full/below"])
+def test_a_backup_that_failed_leaves_nothing_new(path: str, ledger: Ledger) -> None:
+    before = ledger.at(path)
+    assert backed_up(ledger, path, FULL, success=False) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "after"),
+    [
+        ("nothing", only(Place.MISSING, Place.FOREIGN)),
+        ("empty", only(Place.EMPTY, Place.FOREIGN)),
+        ("full", only(Place.FULL_SET)),
+        ("file", only(Place.FILE)),
+    ],
+)
+def test_where_failed_backups_leave_files_behind_they_may_be_there(path: str, after: Places, ledger: Ledger) -> None:
+    assert backed_up(ledger, path, FULL, success=False, clean=False) == after
+
+
+def test_while_a_backup_runs_its_folder_is_what_it_was_or_what_it_will_be(ledger: Ledger) -> None:
+    ledger.backup_started("empty", FULL)
+    assert ledger.at("empty") == only(Place.EMPTY, Place.FULL_SET)
+
+
+@pytest.mark.parametrize("path", [None, ""])
+def test_a_backup_without_a_path_leaves_no_set(path: str | None, ledger: Ledger) -> None:
+    before = dict(ledger.places)
+    backed_up(ledger, path, FULL)
+    backed_up(ledger, path, FULL, success=False, clean=False)
+    assert ledger.places == before
+
+
+def test_a_folder_in_which_a_set_may_have_begun_may_hold_its_new_half(ledger: Ledger) -> None:
+    ledger.backup_started("empty", ATOMIC)
+    assert ledger.at("empty") == only(Place.EMPTY, Place.ATOMIC_SET)
+    assert ledger.at("empty/new") == only(Place.MISSING, Place.FULL_SET)
+    assert ledger.at(str(PurePosixPath("empty/other"))) == ANYTHING

@@ -1,0 +1,328 @@
+"""Level 1: the walk over the cells, the random half, and what they say of engines that can do less."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench import HERE, Recording, laboratory
+from jetconform.conformance import level1
+from jetconform.conformance.adapter import CAPABILITIES
+from jetconform.conformance.check import CheckError, Request, _scorecard, check
+from jetconform.conformance.commands.check import require
+from jetconform.conformance.folders import Workspace
+from jetconform.conformance.history import Nonconformity
+from jetconform.conformance.journal import Journal
+from jetconform.conformance.level1 import Report
+from jetconform.conformance.machine import Batch, run_batch, weigh
+from jetconform.conformance.trace import CallEvent, Event, FaultEvent, HoldEvent
+from jetconform.conformance.walk import Coverage, Walk
+from jetconform.conformance.worker import Job
+from jetconform.model.cells import Cell, explore
+from jetconform.model.domains import (
+    BACKUP_HOLDS,
+    CREATE,
+    DOMAINS,
+    FULL,
+    INIT,
+    INSERT,
+    RUNNING,
+    STOP_BACKUP_CALL,
+    TERM,
+    Domain,
+)
+from jetconform.model.guards.documented import DOCUMENTED
+from jetconform.model.step import Stepper
+from jetconform.model.vocabulary import DOCUMENTED_CODES, JetErr
+
+TINY = Domain("tiny", "an instance comes and goes", (CREATE, INIT, TERM, FULL))
+HELD = Domain("held", "a backup held at its stages", (STOP_BACKUP_CALL,), RUNNING, (FULL, TERM), BACKUP_HOLDS)
+BROKEN = Domain("broken", "damage", (FULL, INSERT), (*RUNNING, FULL), faults=("page", "log", "log-full", "log-torn"))
+SMALL = (TINY, HELD, BROKEN)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written in the repository, and child processes find the engines of these tests."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{HERE}")
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A level of a few hundred calls."""
+    monkeypatch.setattr(level1, "DOMAINS", SMALL)
+    monkeypatch.setattr(level1, "BATCHES", 1)
+    monkeypatch.setattr(level1, "set_hypothesis_home_dir", lambda _: None)  # of this process: it outlives the test
+
+
+def run(tmp_path: Path, engine: str = "reference", **options: Any) -> Report:
+    """The task of the worker, in this process."""
+    import msgspec
+
+    journal = Journal(tmp_path / "journal.jsonl")
+    try:
+        job = Job(task="level1", engine=engine, options={"seed": 1, "systematic_only": True} | options)
+        with Workspace() as workspace:
+            report = level1.run(job, journal, workspace)
+            assert not list(workspace.folder.iterdir())
+        return msgspec.convert(json.loads(json.dumps(report)), Report, strict=False)
+    finally:
+        journal.close()
+
+
+def cells(*domains: Domain) -> dict[str, Cell]:
+    stepper = Stepper(DOCUMENTED)
+    graphs = [explore(stepper, domain) for domain in domains]
+    return {cell.id: cell for graph in graphs for found in graph.cells.values() for cell in found}
+
+
+# -- the walk ----------------------------------------------------------------------------------------------------------
+
+
+def walked(lab: Recording, *domains: Domain) -> Coverage:
+    coverage = Coverage()
+    for domain in domains:
+        assert Walk(explore(lab.stepper, domain), lab, coverage).run()
+    return coverage
+
+
+def test_every_cell_of_every_state_that_was_reached_is_covered(tmp_path: Path) -> None:
+    with laboratory(tmp_path / "lab") as lab:
+        coverage = walked(lab, *SMALL)
+    known = cells(*SMALL)
+    assert set(coverage.known) <= set(known)
+    assert len(coverage.known) > 0.8 * len(known)  # a documented engine may choose, and this one has chosen
+    assert set(coverage.known) == coverage.covered
+    assert not coverage.skipped
+    assert not coverage.lacking
+
+
+def test_a_covered_cell_is_one_whose_call_was_made_in_its_state(tmp_path: Path) -> None:
+    """Counted from outside: as many calls as there are cells, and every hold and fault that was asked for."""
+    with laboratory(tmp_path / "lab") as lab:
+        coverage = walked(lab, *SMALL)
+    events = [event for history in lab.recorded for event in history]
+    made = [event for event in events if isinstance(event, CallEvent)]
+    assert len(made) >= len(coverage.covered)
+    assert {event.point.split()[0] for event in events if isinstance(event, HoldEvent)} == {
+        "enter",
+        "copy",
+        "truncate",
+        "leave",
+    } - ({"copy"} if not any(hold.point == "copy" for hold in BACKUP_HOLDS) else set())
+    faults = {event.kind for event in events if isinstance(event, FaultEvent)}
+    assert {"damage-page", "damage-log", "fail-log-no-space", "fail-log-torn"} <= faults
+
+
+def test_the_walk_is_the_same_every_time(tmp_path: Path) -> None:
+    histories: list[list[list[Event]]] = []
+    for name in ("first", "second"):
+        with laboratory(tmp_path / name) as lab:
+            walked(lab, *SMALL)
+            histories.append(lab.recorded)
+    assert histories[0] == histories[1]
+    assert sum(map(len, histories[0])) > 500
+
+
+def test_the_walk_ends_when_the_budget_does(tmp_path: Path) -> None:
+    with laboratory(tmp_path / "lab") as lab:
+        lab.budget = 0.0
+        assert not Walk(explore(lab.stepper, TINY), lab, Coverage()).run()
+        assert lab.calls == 0
+
+
+@pytest.mark.usefixtures("small")
+def test_an_engine_that_can_do_less_covers_less_and_says_what_it_lacks(tmp_path: Path) -> None:
+    able, bare = run(tmp_path), run(tmp_path, "python:faulty:bare")
+    for report in (able, bare):
+        assert (report.verdict, report.exhausted) == ("conforms", True)
+        assert report.cells_covered == report.cells_reachable
+        assert report.cells_in_model == len(cells(*SMALL))
+    assert able.lacking == []
+    wanted = {hold.point if not hold.point.startswith("callback") else "callback" for hold in BACKUP_HOLDS}
+    assert set(bare.lacking) == {name for name in CAPABILITIES if not name.startswith("hold:") or name[5:] in wanted}
+    assert bare.cells_covered < able.cells_covered
+    assert set(bare.codes_seen) < set(able.codes_seen)
+    assert all(how == ["forced"] for how in bare.codes_seen.values())
+    held = [one for one in cells(HELD).values() if one.node.held is not None]
+    assert held
+    assert bare.cells_covered <= bare.cells_in_model - len(held)
+
+
+@pytest.mark.usefixtures("small")
+def test_what_an_engine_lacks_is_listed_and_required_it_is_unknown(tmp_path: Path) -> None:
+    request = Request(engine="python:faulty:bare", profile="documented", seed=1)
+    card = _scorecard(request, run(tmp_path, "python:faulty:bare"))
+    assert "the engine has no callback" in card.not_exercised
+    assert "the engine has no damage_page" in card.not_exercised
+    assert card.verdict == "conforms"
+    require(card, 1)
+    assert card.verdict == "unknown"
+
+
+# -- one cell ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("held", [False, True], ids=["alone", "beside a held call"])
+def test_one_cell_is_covered_alone_and_nothing_is_done_after_it(held: bool, tmp_path: Path) -> None:
+    whole = run(tmp_path)
+    wanted = next(one.id for one in cells(HELD).values() if (one.node.held is not None) is held)
+    report = run(tmp_path, cell=wanted, systematic_only=False)
+    assert (report.verdict, report.cells_reachable, report.cells_covered) == ("conforms", 1, 1)
+    assert report.random_examples == 0
+    assert 0 < report.calls < whole.calls
+
+
+@pytest.mark.usefixtures("small")
+def test_a_cell_that_this_engine_cannot_be_brought_to_is_unknown_never_passed(tmp_path: Path) -> None:
+    wanted = next(one.id for one in cells(HELD).values() if one.node.held is not None)
+    report = run(tmp_path, "python:faulty:bare", cell=wanted)
+    assert (report.verdict, report.cells_covered) == ("unknown", 0)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_cell_that_there_is_not_is_an_error_of_the_caller(tmp_path: Path) -> None:
+    report = run(tmp_path, cell="0123456789")
+    assert "cell '0123456789' is not known" in report.problem
+    assert report.verdict != "conforms"
+    assert report.calls == 0
+
+
+# -- findings ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("engine", "observed", "kinds"),
+    [
+        ("two_at_once", "0 Success", {HoldEvent}),
+        ("unverified", "0 Success", {FaultEvent}),
+    ],
+)
+def test_a_bug_is_found_reduced_and_explained(engine: str, observed: str, kinds: set[type], tmp_path: Path) -> None:
+    report = run(tmp_path, f"python:faulty:{engine}")
+    finding = report.finding
+    assert report.verdict == "does-not-conform"
+    assert finding is not None
+    assert finding.minimal
+    assert finding.explanation.observed == observed
+    assert finding.explanation.allowed
+    assert 0 < finding.calls_before <= report.calls
+    assert len(finding.events) < 40
+    assert engine != "unverified" or kinds <= set(map(type, finding.events))
+
+
+@pytest.mark.usefixtures("small")
+def test_the_calls_before_a_finding_are_counted_once(tmp_path: Path) -> None:
+    report = run(tmp_path, "python:misbehaving:raises")
+    assert report.finding is not None
+    journal = (tmp_path / "journal.jsonl").read_bytes()
+    assert journal  # the last history alone is sure to be there
+    graph_calls = report.finding.calls_before
+    with laboratory(tmp_path / "lab", "python:misbehaving:raises") as lab:
+        with pytest.raises(Nonconformity):
+            walked(lab, *SMALL)
+        assert lab.calls == graph_calls
+
+
+@pytest.mark.usefixtures("small")
+def test_a_factory_that_fails_after_the_first_call_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import faulty
+
+    monkeypatch.setattr(faulty, "_opened", 0)
+    report = run(tmp_path, "python:faulty:out_of_licences")
+    assert report.verdict == "does-not-conform"
+    assert report.finding is not None
+    assert report.finding.events == []
+    assert "out of licences" in report.finding.explanation.reason
+
+
+# -- the random half ---------------------------------------------------------------------------------------------------
+
+
+def random_histories(folder: Path, seed: int) -> list[list[Event]]:
+    with laboratory(folder) as lab:
+        run_batch(Batch(lab, weigh({})), seed=seed, examples=6)  # type: ignore[arg-type]
+        return lab.recorded
+
+
+def test_the_same_seed_makes_the_same_histories_and_another_makes_others(tmp_path: Path) -> None:
+    first, second, other = (random_histories(tmp_path / name, seed) for name, seed in (("a", 5), ("b", 5), ("c", 6)))
+    assert first == second
+    assert first != other
+    assert sum(isinstance(event, CallEvent) for history in first for event in history) > 50
+
+
+def test_calls_that_were_seen_often_weigh_less() -> None:
+    from collections import Counter
+
+    label = STOP_BACKUP_CALL.label()
+    assert weigh(Counter({label: 1000})).count(STOP_BACKUP_CALL) < weigh(Counter()).count(STOP_BACKUP_CALL) + 1
+    seen = Counter({label: 1000, FULL.label(): 1})
+    assert weigh(seen).count(STOP_BACKUP_CALL) < weigh(seen).count(FULL)
+
+
+@pytest.mark.usefixtures("small")
+def test_the_random_half_is_counted_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from functools import partial
+
+    monkeypatch.setattr(level1, "run_batch", partial(run_batch, examples=3))
+    alone, both = run(tmp_path), run(tmp_path, systematic_only=False)
+    assert alone.random_examples == 0
+    assert both.random_examples > 0
+    assert both.calls == alone.calls + both.random_examples
+
+
+@pytest.mark.usefixtures("small")
+def test_a_bug_that_the_walk_cannot_see_is_found_at_random(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(level1, "DOMAINS", ())
+    monkeypatch.setattr(level1, "BATCHES", 4)
+    report = run(tmp_path, "python:examples.broken:factory", systematic_only=False)
+    assert report.verdict == "does-not-conform"
+    assert report.finding is not None
+    assert report.finding.explanation.observed == "-505 BackupInProgress"
+
+
+# -- all of it ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def systematic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The systematic part on the reference engine, once: the slow one of these tests."""
+    request = Request(engine="reference", profile="documented", seed=1, systematic_only=True)
+    yield check(request, folder=tmp_path_factory.mktemp("findings"))
+
+
+def test_the_reference_engine_covers_every_cell_that_it_can_be_brought_to(systematic: Any) -> None:
+    assert systematic.verdict == "conforms", systematic.finding
+    known = cells(*DOMAINS)
+    assert systematic.cells.in_model == len(known)
+    assert systematic.cells.covered == systematic.cells.reachable > 0.95 * len(known)
+    assert systematic.not_exercised == []
+    assert systematic.levels[0].guarantee.startswith(f"cells {systematic.cells.covered:,} of ")
+
+
+def test_all_seventeen_codes_are_seen_and_those_that_need_a_hold_point_are_told_apart(systematic: Any) -> None:
+    codes = systematic.codes
+    assert (
+        sorted(codes.documented) == sorted(codes.reachable) == sorted(codes.seen) == sorted(map(int, DOCUMENTED_CODES))
+    )
+    assert len(codes.seen) == 17
+    assert codes.missing == []
+    assert set(codes.seen) - set(codes.forced) == {
+        JetErr.BackupNotAllowedYet,
+        JetErr.SessionSharingViolation,
+        JetErr.TermInProgress,
+    }
+
+
+def test_wrong_input_is_told_before_anything_runs(tmp_path: Path) -> None:
+    request = Request(engine="python:misbehaving:factory_raises", profile="documented", seed=1)
+    with pytest.raises(CheckError, match="no licence for this machine"):
+        check(request, folder=tmp_path / "findings")
+    assert not (tmp_path / "findings").exists()
