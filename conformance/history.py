@@ -210,4 +210,8 @@ def _node(configuration: Configuration) -> Node | None:
     pending: list[Pending] = [one for one in configuration.pending if one is not FREE]
     if len(pending) > 1:
         return None
-    return Node(configuration.control, pending[0] if pending else None)
+    if not pending:
+        return Node(configuration.control)
+    # What the ledger tells of the paths of a held call makes no other state of it.
+    bare = pending[0].call._replace(log_folder=None, contents=(), path="" if pending[0].call.contents else pending[0].call.path)
+    return Node(configuration.control, pending[0]._replace(call=bare))
