@@ -64,6 +64,7 @@ class Laboratory:
         try:
             history = kind(self.factory, root, self.beliefs, self.journal, self.limits, clean=clean)
         except EngineSpecError as error:
+            self.workspace.discard(root)
             if not self.calls:  # nothing was ever judged: the input is wrong, not the engine
                 raise
             raise Nonconformity(UNOPENED, f"{error} (a fresh engine, after {self.calls:,} calls on others)") from None

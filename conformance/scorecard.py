@@ -122,6 +122,7 @@ def show(console: Console, card: Scorecard) -> None:
     console.print(
         f"[bold {style}]{card.verdict}[/]  engine {escape(card.engine)}, profile {card.profile}, seed {card.seed}, "
         f"{card.calls:,} calls",
+        soft_wrap=True,
         highlight=False,
     )
 

@@ -60,9 +60,10 @@ def run(args: argparse.Namespace) -> int:
         _show_catalogue(console, report.catalogue)
     if report.generic:
         _show_generic(console, report)
-    wrong = [each.name for each in report.catalogue if not each.caught or each.late]
+    wrong = [each for each in report.catalogue if not each.caught or each.late]
     if wrong:
-        console.print(f"[bold red]not found as they must be[/]: {', '.join(wrong)}", soft_wrap=True, highlight=False)
+        names = ", ".join(each.name for each in wrong)
+        console.print(f"[bold red]not found as they must be[/]: {names}", soft_wrap=True, highlight=False)
     return 1 if wrong else 0
 
 
@@ -145,7 +146,8 @@ def _show_generic(console: Console, report: Report) -> None:
     )
     for each in report.generic:
         if not each.caught:
-            console.print(f"survived: {each.name}  {each.place}  {escape(each.bug)}", soft_wrap=True, highlight=False)
+            text = f"survived: {each.name}  {each.place}  {each.bug}  ({each.headline})"
+            console.print(escape(text), soft_wrap=True, highlight=False)
 
 
 def _write(path: Path, report: Report) -> None:

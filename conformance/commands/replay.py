@@ -37,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
     if report.finding is not None:
         show_finding(console, msgspec.structs.replace(report.finding, minimal=True))
     console.print(
-        f"{report.verdict}  {args.file}, {report.calls} calls, engine {args.engine}, profile {profile}", highlight=False
+        f"{report.verdict}  {args.file}, {report.calls} calls, engine {args.engine}, profile {profile}",
+        markup=False,
+        soft_wrap=True,
+        highlight=False,
     )
     return EXIT[report.verdict]

@@ -60,14 +60,14 @@ def measure(
 
 
 def measure_one(mutant: Mutant | Generic, folder: Path) -> Measured:
-    """Check one mutant. What its findings are is saved below `folder`."""
+    """Check one mutant. Its finding is saved in `folder`."""
     result = _described(mutant)
     request = Request(engine=f"mutant:{mutant.name}", profile="documented", seed=SEED, call_timeout=CALL_TIMEOUT)
     started = monotonic()
     try:
         card = check(request, folder=folder)
-    except CheckError as error:  # the engine did not get as far as its first call
-        result.caught, result.headline = True, str(error).partition("\n")[0]
+    except CheckError as error:  # the engine never got to its first call, or the harness failed: nothing was found
+        result.headline = str(error).strip().rpartition("\n")[2]
     else:
         _judge(result, card)
     result.seconds = round(monotonic() - started, 1)
