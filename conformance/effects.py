@@ -77,7 +77,9 @@ def _only_logs_added(done: Completed) -> str:
     strange = sorted(path for path, file in added.items() if file.role != "backup-log")
     if strange:
         return f"{strange[0]} was added, which is no log"
-    changed = sorted(path for path, file in done.old.items() if done.new.get(path) != file and file.role != "backup-log")
+    changed = sorted(
+        path for path, file in done.old.items() if done.new.get(path) != file and file.role != "backup-log"
+    )
     return f"{changed[0]} was changed" if changed else ""
 
 

@@ -143,4 +143,8 @@ def _signature(problem: Nonconformity) -> tuple[str, str, str]:
     if isinstance(problem, BrokenClause):
         return problem.kind, problem.clause.id, ""
     rejection = problem.rejection
-    return (problem.kind, rejection.call, rejection.observed) if rejection else (problem.kind, "", "")
+    if rejection is None:
+        return problem.kind, "", ""
+    # What an engine says when it raises may hold a number that is never the same.
+    observed = rejection.observed.partition(":")[0] if problem.kind == "misbehaviour" else rejection.observed
+    return problem.kind, rejection.call, observed

@@ -219,7 +219,7 @@ class Run:
         return rows if err == 0 else []
 
     def _compare(self, number: int, path: str, committed: list[str]) -> None:
-        """The judge compares the count; here the rows are compared: a beginning of what was committed, cut between transactions."""
+        """The judge compares the count; here the rows: a beginning of what was committed, cut between transactions."""
         place = path if self.scenario.over or self.scenario.in_place else f"rst/{path.rpartition('/')[2]}"
         self._open(number, place)
         self._call("CountRows", session="s1", database=f"d{number}")
@@ -266,7 +266,9 @@ def random_scenarios(seed: int, count: int) -> Iterator[Scenario]:
         yield Scenario(f"random {seed}/{number}", tuple(parts), "bk1", over=alone and random.random() < 0.5)
 
 
-def play_all(laboratory: Laboratory, exercised: Counter[str], scenarios: Iterator[Scenario]) -> tuple[History, Nonconformity] | None:
+def play_all(
+    laboratory: Laboratory, exercised: Counter[str], scenarios: Iterator[Scenario]
+) -> tuple[History, Nonconformity] | None:
     """Play scenarios until one fails or the budget ends; the history that failed."""
     for scenario in scenarios:
         if not laboratory.within_budget():

@@ -64,7 +64,11 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
 
 def _unjudged(level: int) -> Level:
     return Level(
-        level=level, name=NAMES[level], verdict="not-exercised", calls=0, guarantee="judged by the documented profile alone"
+        level=level,
+        name=NAMES[level],
+        verdict="not-exercised",
+        calls=0,
+        guarantee="judged by the documented profile alone",
     )
 
 

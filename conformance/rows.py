@@ -94,7 +94,9 @@ class RowCounts:
     def emptied(self, folder: str) -> None:
         """Everything in a folder was removed."""
         self.databases = {path: found for path, found in self.databases.items() if not path.startswith(f"{folder}/")}
-        self.sets = {path: held for path, held in self.sets.items() if path != folder and not path.startswith(f"{folder}/")}
+        self.sets = {
+            path: held for path, held in self.sets.items() if path != folder and not path.startswith(f"{folder}/")
+        }
         self.logs_gone = self.logs_gone or folder == LOG_FOLDER
 
     def _range(self, path: str) -> Range:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from .calls import Call, Instance, Place
-from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, Stop
+from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, Stop, StopRequest
 from .vocabulary import BackupGrbit, StopServiceGrbit, TermGrbit
 
 Predicate = Callable[[Control, Call], bool]
@@ -63,6 +63,7 @@ def _needs_init(call: Call) -> bool:
 
 
 _STOP_BITS = int(StopServiceGrbit.BACKGROUND_USER_TASKS | StopServiceGrbit.QUIESCE_CACHES | StopServiceGrbit.RESUME)
+_NOT_COPYING = (Activity.IDLE, Activity.ENTERING)
 _EMPTYISH = (Place.EMPTY, Place.FOREIGN)
 
 PREDICATES: dict[str, Predicate] = {
@@ -97,7 +98,10 @@ PREDICATES: dict[str, Predicate] = {
     "init_only": lambda control, call: _needs_init(call),
     # the backup in progress
     "backup_active": lambda control, call: on(control, call) and control.activity is not Activity.IDLE,
-    "stop_backup": lambda control, call: on(control, call) and control.stop_backup,
+    "backup_copying": lambda control, call: on(control, call) and control.activity not in _NOT_COPYING,
+    "backup_entering": lambda control, call: on(control, call) and control.activity is Activity.ENTERING,
+    "stop_backup": lambda control, call: on(control, call) and control.stop_backup is not StopRequest.NONE,
+    "stop_during": lambda control, call: on(control, call) and control.stop_backup is StopRequest.DURING,
     "no_backup": lambda control, call: control.activity is Activity.IDLE,
     # options
     "incremental": _grbit(BackupGrbit.INCREMENTAL),
