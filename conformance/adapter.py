@@ -24,6 +24,10 @@ CAPABILITIES = (
     "damage_page",
     "damage_log",
     "fail_log_writes",
+    "classify",  # files and log generations can be told apart
+    "header",  # database headers can be read
+    "events",  # the event log can be read
+    "rows",  # the rows themselves can be read, not only counted
 )
 """What an engine may declare. What it lacks is not exercised, never passed."""
 
@@ -79,6 +83,22 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Drop everything, as a dying process would."""
+
+
+class Observer(Protocol):
+    """What an engine may offer to be looked at by; each method with the capability of its name."""
+
+    def classify(self, path: str) -> tuple[str, int | None]:
+        """The role of a file (database, log, checkpoint, reserve, backup-database, backup-log, other) and its generation."""
+
+    def header(self, path: str) -> dict[str, list[int]] | None:
+        """The backup marks of a database header: `fullPrev` and `incPrev` as [genLow, genHigh, mark]; None if unreadable."""
+
+    def events(self, instance: str) -> list[str]:
+        """The entries of the instance's event log so far, oldest first."""
+
+    def rows(self, session: str, database: str) -> tuple[int, list[str]]:
+        """The code, and every row in the order of commits, each as a text that no other row has."""
 
 
 Factory = Callable[[Path], Adapter]

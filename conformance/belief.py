@@ -95,6 +95,10 @@ class Beliefs:
         configurations = [Configuration(change(control), pending) for control, pending in belief.configurations]
         return self._belief(configurations, belief.held)
 
+    def alone(self, belief: Belief, change: Callable[[Control], Control]) -> Belief:
+        """The environment changed the control state, and no call is in flight any more."""
+        return self._belief([Configuration(change(control), ()) for control in belief.controls], frozenset())
+
     def _belief(self, configurations: Iterable[Configuration], held: frozenset[int]) -> Belief:
         closed = self._close(configurations, held)
         key = (closed, held)

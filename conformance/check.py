@@ -39,16 +39,17 @@ class Request(msgspec.Struct, kw_only=True, frozen=True):
     regressions: str = ""
     cell: str = ""
     systematic_only: bool = False
+    levels: tuple[int, ...] = (1,)
 
 
 def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], None] | None = None) -> Scorecard:
-    """Run level 1. Raises CheckError or TraceError where there is nothing to judge.
+    """Run the levels that are asked for. Raises CheckError or TraceError where there is nothing to judge.
 
     A finding is saved before this returns; where that fails `card.unsaved` says why.
     """
     for path in regressions(Path(request.regressions)) if request.regressions else ():
         load(path)  # TraceError for one that is none: before anything is run
-    job = Job(task="level1", engine=request.engine, options=_options(request))
+    job = Job(task="check", engine=request.engine, options=_options(request))
     outcome = run(job, call_timeout=request.call_timeout, on_progress=on_progress)
     report = _report(request, outcome)
     if report.problem:
@@ -153,11 +154,16 @@ def _finding_of_end(request: Request, outcome: Died | Silent, *, minimal: bool) 
 
 
 def _scorecard(request: Request, report: Report) -> Scorecard:
-    level = Level(level=1, name="codes", verdict=report.verdict, calls=report.calls, guarantee=_guarantee(report))
+    levels = list(report.levels)
+    if 1 in request.levels:
+        first = Level(level=1, name="codes", verdict=report.verdict, calls=report.calls, guarantee=_guarantee(report))
+        first.calls -= sum(level.calls for level in levels)
+        levels.insert(0, first)
     missing = [f"the engine has no {capability}" for capability in report.lacking]
     cells = [] if report.finding is not None else report.not_exercised
+    others = [f"level {level.level}: {what}" for level in levels for what in level.not_exercised]
     return Scorecard(
-        verdict=report.verdict,
+        verdict=_overall([level.verdict for level in levels], report),
         engine=request.engine,
         profile=request.profile,
         seed=request.seed,
@@ -169,10 +175,17 @@ def _scorecard(request: Request, report: Report) -> Scorecard:
             exercised=report.cells_exercised,
             in_model=report.cells_in_model,
         ),
-        levels=[level],
-        not_exercised=[*missing, *cells],
+        levels=levels,
+        not_exercised=[*missing, *cells, *others],
         finding=report.finding,
     )
+
+
+def _overall(verdicts: Sequence[str], report: Report) -> str:
+    """Any level that does not conform decides; else any that is unknown (DESIGN.md section 4)."""
+    if report.finding is not None or "does-not-conform" in verdicts:
+        return "does-not-conform"
+    return "unknown" if "unknown" in verdicts or report.verdict == "unknown" else "conforms"
 
 
 def _guarantee(report: Report) -> str:

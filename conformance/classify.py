@@ -11,6 +11,10 @@ GARBAGE = "garbage"
 """The reserved instance name that stands for a number which never was a handle."""
 
 
+LOG_FOLDER = "db"
+"""Where every history has its logs, and by custom its databases (docs/trace-format.md)."""
+
+
 class UnknownCall(ValueError):  # noqa: N818 - it says what happened
     """The trace names a call, or gives arguments, that the model does not know."""
 
@@ -35,6 +39,11 @@ def classes(name: str, args: Mapping[str, Any], ledger: Ledger) -> frozenset[Cal
     if name == "JetRestoreInstance" and args.get("destination") is not None:
         destinations = frozenset(ledger.at(_path(name, args, "destination")))
         call = call._replace(path=_text(args, "destination"))
+    if name == "JetRestoreInstance":
+        no_logs = ledger.places.get(LOG_FOLDER) == frozenset({Place.EMPTY})
+        call = call._replace(
+            log_folder=Place.EMPTY if no_logs else None, contents=ledger.contents.get(_text(args, "path"), ())
+        )
     return frozenset(call._replace(place=place, destination=to) for place, to in product(places, destinations))
 
 

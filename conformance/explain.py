@@ -12,6 +12,7 @@ from ..model.step import Pending, Stepper
 from ..model.vocabulary import code_name
 from .belief import FREE, Belief
 from .history import Nonconformity
+from .watch import BrokenClause
 
 
 class RowText(msgspec.Struct, frozen=True):
@@ -51,6 +52,16 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 def explain(problem: Nonconformity, stepper: Stepper) -> Explanation:
     """The explanation of a finding."""
     profile = stepper.profile.name
+    if isinstance(problem, BrokenClause):
+        clause = problem.clause
+        return Explanation(
+            kind=problem.kind,
+            profile=profile,
+            call_id=problem.call_id,
+            call=problem.call.label(),
+            observed=problem.text,
+            reason=f"clause {clause.id}, on {clause.when.value}: {clause.text} [{clause.citation}]",
+        )
     if problem.rejection is None:
         return Explanation(kind=problem.kind, profile=profile, call_id=problem.call_id, reason=problem.text)
     rejection = problem.rejection

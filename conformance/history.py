@@ -15,7 +15,7 @@ from .classify import GARBAGE, classes
 from .engines import open_engine
 from .judge import Judge, Rejection
 from .runner import Hang, Misbehaviour, Runner
-from .trace import Event
+from .trace import CallEvent, Event, FaultEvent
 
 Result = TypeVar("Result")
 
@@ -57,14 +57,18 @@ class History:
         self.judge = Judge(self.beliefs, clean=self.clean)
         self.calls = 0
         self._fresh = 0
-        adapter = open_engine(self.factory, self.root)
-        self.capabilities = adapter.capabilities
+        self._start(first_id=1)
+
+    def _start(self, *, first_id: int) -> None:
+        self.adapter = open_engine(self.factory, self.root)
+        self.capabilities = self.adapter.capabilities
         self._runner = Runner(
-            adapter,
+            self.adapter,
             self.root,
             sink=self._sink,
             call_timeout=self.limits.call_timeout,
             patience=self.limits.patience,
+            first_id=first_id,
         )
 
     def _sink(self, event: Event) -> None:
@@ -88,7 +92,17 @@ class History:
 
     def fault(self, kind: str, target: str = "") -> bool:
         """Change the environment; False where this engine or this machine cannot."""
+        if kind == "crash":
+            self._crash()
+            return True
         return self._guarded(lambda: self._runner.fault(kind, target))
+
+    def _crash(self) -> None:
+        """Drop the engine as a dying process would, calls in flight too, and start another on the same files."""
+        made = sum(isinstance(event, CallEvent) for event in self.events)
+        self._sink(FaultEvent(kind="crash"))
+        self._runner.close()
+        self._start(first_id=made + 1)
 
     def finish(self) -> None:
         """Let everything go and wait for every call."""
@@ -196,4 +210,10 @@ def _node(configuration: Configuration) -> Node | None:
     pending: list[Pending] = [one for one in configuration.pending if one is not FREE]
     if len(pending) > 1:
         return None
-    return Node(configuration.control, pending[0] if pending else None)
+    if not pending:
+        return Node(configuration.control)
+    # What the ledger tells of the paths of a held call makes no other state of it.
+    bare = pending[0].call._replace(
+        log_folder=None, contents=(), path="" if pending[0].call.contents else pending[0].call.path
+    )
+    return Node(configuration.control, pending[0]._replace(call=bare))

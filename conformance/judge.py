@@ -6,16 +6,17 @@ for each instance, the set of configurations that explain what was seen; an empt
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, Call, Place, Stage
 from ..model.ledger import Ledger
-from ..model.moves import apply_fault
+from ..model.moves import apply_fault, crash, emptied
 from ..model.state import INITIAL, Control
 from ..model.step import Stepper
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
-from .classify import GARBAGE, classes
+from .classify import GARBAGE, LOG_FOLDER, classes
 from .rows import RowCounts
 from .trace import (
     CallbackEvent,
@@ -37,10 +38,12 @@ ENGINE_FAULTS = {
 }
 """Faults that an adapter makes at the harness' word, and what the model calls them."""
 
-CHANGES_FILES = ("flip-byte", "truncate-file", "delete-file", "empty-directory", "crash")
+CHANGES_FILES = ("flip-byte", "truncate-file", "delete-file")
 """Faults after which nothing is said of the rows in the files."""
 
-COUNTED = frozenset({"Insert", "CountRows", "JetCreateDatabase", "JetBackupInstance", "JetRestoreInstance", "JetTerm2"})
+COUNTED = frozenset(
+    {"Insert", "CountRows", "JetCreateDatabase", "JetBackupInstance", "JetRestoreInstance", "JetTerm2", "JetInit"}
+)
 """Calls that change or tell the number of rows."""
 
 COMMITTED = (
@@ -172,7 +175,7 @@ class Judge:
             # With the types, for 1, 1.0 and True are one key and not one argument.
             key: tuple[Any, ...] = (call, *args.items(), *map(type, args.values()))
             if call in _PATH_CALLS:
-                key = (self._place(args, "path"), self._place(args, "destination"), *key)
+                key = (*self._places(args), *key)
             found = self._cache.get(key)
         except TypeError:  # an argument that cannot be a key is no argument of these calls
             return classes(call, args, self.ledger)
@@ -182,9 +185,17 @@ class Judge:
             found = self._cache[key] = classes(call, args, self.ledger)
         return found
 
-    def _place(self, args: dict[str, Any], name: str) -> frozenset[Place] | None:
-        path = args.get(name)
-        return self.ledger.at(path) if path is None or isinstance(path, str) else None
+    def _places(self, args: dict[str, Any]) -> tuple[Any, ...]:
+        """What the argument classes of a backup or a restore depend on in the ledger."""
+        path = args.get("path")
+        destination = args.get("destination")
+        ledger = self.ledger
+        return (
+            ledger.at(path) if path is None or isinstance(path, str) else None,
+            ledger.at(destination) if isinstance(destination, str) else None,
+            ledger.places.get(LOG_FOLDER),
+            ledger.contents.get(path, ()) if isinstance(path, str) else (),
+        )
 
     def _return(self, event: ReturnEvent) -> None:
         instance = self._instance(self._owner[event.id])
@@ -208,12 +219,19 @@ class Judge:
         if call == "JetBackupInstance":
             one = next(iter(opened.calls))
             self.ledger.backup_ended(args.get("path"), one, opened.place_before, success=err >= 0, clean=self._clean)
+            self._remember_set(opened, err)
         elif err >= 0 and call in ("JetCreateDatabase", "JetRestoreInstance"):
             path = args.get("path" if call == "JetCreateDatabase" else "destination")
             if isinstance(path, str) and call == "JetRestoreInstance" and path:
                 self.ledger.put(path, Place.FOREIGN)
             elif isinstance(path, str) and path:
                 self.ledger.put(path, Place.FILE)
+
+    def _remember_set(self, opened: _Open, err: int) -> None:
+        path, controls = opened.event.args.get("path"), opened.issued_in.controls
+        if err >= 0 and isinstance(path, str) and path and len(controls) == 1:
+            attached = (one.path for one in next(iter(controls)).databases if one.attached and one.logged)
+            self.ledger.contents.setdefault(path, tuple(attached))
 
     def _still(self, call_id: int, stages: tuple[Stage, ...], observed: str) -> None:
         instance = self._instance(self._owner[call_id])
@@ -243,14 +261,24 @@ class Judge:
     def _fault(self, event: FaultEvent) -> None:
         kind = ENGINE_FAULTS.get(event.kind)
         if kind is None:
-            self.ledger.fault(event.kind, event.target)
-            if event.kind in CHANGES_FILES:
-                for changed in self._instances.values():
-                    changed.rows.doubt()
+            self._change_files(event)
             return
         name = event.target if event.target in self._instances else self._last
         instance = self._instance(name)
         instance.belief = self._beliefs.changed(instance.belief, lambda control: apply_fault(kind, control))
+
+    def _change_files(self, event: FaultEvent) -> None:
+        """What the environment did to files; a crash also takes every handle and every call in flight along."""
+        self.ledger.fault(event.kind, event.target)
+        for instance in self._instances.values():
+            if event.kind == "crash":
+                instance.open.clear()
+                instance.belief = self._beliefs.alone(instance.belief, crash)
+            elif event.kind == "empty-directory":
+                instance.rows.emptied(event.target)
+                instance.belief = self._beliefs.changed(instance.belief, partial(emptied, event.target))
+            elif event.kind in CHANGES_FILES:
+                instance.rows.doubt()
 
     def _end(self, event: EndEvent) -> None:
         if event.reason != "crash":

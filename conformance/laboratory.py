@@ -11,6 +11,7 @@ from ..model.rows import Profile
 from ..model.step import Stepper
 from .adapter import Factory
 from .belief import Beliefs
+from .effects import EffectsJudge
 from .engines import EngineSpecError, load
 from .explain import explain
 from .findings import Finding
@@ -18,6 +19,7 @@ from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .journal import Journal
 from .script import Step, from_events, play, shrink
+from .watch import BrokenClause, WatchedHistory
 
 PROFILES: dict[str, Profile] = {"documented": DOCUMENTED, "ese": ESE}
 
@@ -40,6 +42,7 @@ class Laboratory:
     workspace: Workspace
     limits: Limits = field(default_factory=Limits)
     budget: float | None = None
+    effects: EffectsJudge | None = None  # judge the effects of backups too
 
     def __post_init__(self) -> None:
         self.factory: Factory = load(self.spec)
@@ -57,13 +60,18 @@ class Laboratory:
         self.journal.begin(name)
         root = self.workspace.fresh()
         clean = self.profile == "documented"
+        kind = History if self.effects is None else WatchedHistory
         try:
-            return History(self.factory, root, self.beliefs, self.journal, self.limits, clean=clean)
+            history = kind(self.factory, root, self.beliefs, self.journal, self.limits, clean=clean)
         except EngineSpecError as error:
             self.workspace.discard(root)
             if not self.calls:  # nothing was ever judged: the input is wrong, not the engine
                 raise
             raise Nonconformity(UNOPENED, f"{error} (a fresh engine, after {self.calls:,} calls on others)") from None
+        if self.effects is not None and isinstance(history, WatchedHistory):
+            self.effects.capabilities = frozenset(history.capabilities)
+            history.watch(self.effects)
+        return history
 
     def close_history(self, history: History) -> None:
         """Drop the engine and its files."""
@@ -132,5 +140,11 @@ class Laboratory:
 
 def _signature(problem: Nonconformity) -> tuple[str, str, str]:
     """What must stay the same while a history is reduced, lest another bug take the place of this one."""
+    if isinstance(problem, BrokenClause):
+        return problem.kind, problem.clause.id, ""
     rejection = problem.rejection
-    return (problem.kind, rejection.call, rejection.observed) if rejection else (problem.kind, "", "")
+    if rejection is None:
+        return problem.kind, "", ""
+    # What an engine says when it raises may hold a number that is never the same.
+    observed = rejection.observed.partition(":")[0] if problem.kind == "misbehaviour" else rejection.observed
+    return problem.kind, rejection.call, observed

@@ -6,22 +6,18 @@ Regressions are replayed before anything else. The first finding ends the level:
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from hypothesis.configuration import set_hypothesis_home_dir
 
 from ..model.cells import Graph, explore
 from ..model.domains import DOMAINS
 from .findings import Finding, load, regressions
-from .folders import Workspace
-from .history import History, Limits, Nonconformity
-from .journal import Journal
+from .history import History, Nonconformity
 from .laboratory import Laboratory
 from .machine import BATCHES, Batch, run_batch, weigh
+from .scorecard import Level
 from .script import play
 from .walk import Coverage, Walk
-from .worker import Job
 
 
 class Options(msgspec.Struct, kw_only=True):
@@ -34,6 +30,7 @@ class Options(msgspec.Struct, kw_only=True):
     regressions: str = ""
     cell: str = ""
     systematic_only: bool = False
+    levels: tuple[int, ...] = (1,)
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -53,28 +50,12 @@ class Report(msgspec.Struct, kw_only=True):
     codes_seen: dict[int, list[str]] = {}  # of JetBackupInstance: code -> forced, at a hold point
     codes_reachable: list[int] = []
     lacking: list[str] = []  # capabilities that the engine does not have
+    levels: list[Level] = []  # the levels above the first
     finding: Finding | None = None
 
 
-def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
-    """The task of the worker process."""
-    options = msgspec.convert(job.options, Options)
-    set_hypothesis_home_dir(workspace.folder)  # else it leaves a folder where the user stands
-    laboratory = Laboratory(
-        spec=job.engine,
-        profile=options.profile,
-        seed=options.seed,
-        journal=journal,
-        workspace=workspace,
-        limits=Limits(call_timeout=options.call_timeout),
-        budget=options.budget,
-    )
-    report: dict[str, Any] = msgspec.to_builtins(_Level(laboratory, options).run())
-    return report
-
-
-class _Level:
-    """One run of the level."""
+class Level1:
+    """One run of the level: the regressions, the walk, the random half."""
 
     def __init__(self, laboratory: Laboratory, options: Options) -> None:
         self.laboratory = laboratory
@@ -87,10 +68,14 @@ class _Level:
         """All parts in their order, up to the first finding."""
         try:
             self._regressions()
-            self._walk()
+            if 1 in self.options.levels:
+                self._walk()
             if self.report.exhausted and not self.options.systematic_only and not self.options.cell:
                 self._random()
-            self.report.verdict = "conforms" if self.report.exhausted else "unknown"
+            if 1 in self.options.levels:
+                self.report.verdict = "conforms" if self.report.exhausted else "unknown"
+            else:
+                self.report.verdict = "not-exercised"
         except Nonconformity as problem:
             self.report.verdict = "does-not-conform"
             self.report.finding = self.laboratory.reduce(self.failed, problem, level=1)

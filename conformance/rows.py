@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ..model.state import Control
 from ..model.vocabulary import TermGrbit
+from .classify import LOG_FOLDER
 from .trace import CallEvent, ReturnEvent
 
 
@@ -51,6 +52,7 @@ class RowCounts:
     databases: dict[str, Range] = field(default_factory=dict)
     sets: dict[str, dict[str, Range]] = field(default_factory=dict)
     started: dict[int, dict[str, Range]] = field(default_factory=dict)  # what was there when a call began
+    logs_gone: bool = False  # nothing is left in the log folder that a restore could roll forward with
 
     def called(self, event: CallEvent, controls: frozenset[Control]) -> None:
         """A call began: what it inserts may be there from now on."""
@@ -78,6 +80,8 @@ class RowCounts:
                 self._backed_up(call, self.started.pop(call.id))
             case "JetRestoreInstance":
                 self._restored(call)
+            case "JetInit":
+                self.logs_gone = False
             case "JetTerm2" if int(call.args.get("grbit", 0)) & TermGrbit.DIRTY:
                 self.doubt()
         return ""
@@ -86,6 +90,14 @@ class RowCounts:
         """Files were changed behind the engine's back, or left dirty: nothing is known of the rows any more."""
         self.databases = dict.fromkeys(self.databases, UNKNOWN)
         self.sets.clear()
+
+    def emptied(self, folder: str) -> None:
+        """Everything in a folder was removed."""
+        self.databases = {path: found for path, found in self.databases.items() if not path.startswith(f"{folder}/")}
+        self.sets = {
+            path: held for path, held in self.sets.items() if path != folder and not path.startswith(f"{folder}/")
+        }
+        self.logs_gone = self.logs_gone or folder == LOG_FOLDER
 
     def _range(self, path: str) -> Range:
         return self.databases.get(path, UNKNOWN)
@@ -112,12 +124,16 @@ class RowCounts:
                 self.sets[name] = held
 
     def _restored(self, call: CallEvent) -> None:
-        held = self.sets.get(str(call.args.get("path")), {})
+        """At least what the set holds; at most that, or with logs to roll forward with, what was there last."""
+        held = self.sets.get(str(call.args.get("path")))
+        if held is None:
+            self.databases = {path: Range(0, found.high) for path, found in self.databases.items()}
+            return
         to = call.args.get("destination")
-        for path, found in list(self.databases.items()):
+        for path, found in held.items():
             name = path if not isinstance(to, str) else str(PurePosixPath(to) / PurePosixPath(path).name)
-            low = min(held.get(path, UNKNOWN).low, found.low)
-            self.databases[name] = Range(low, found.high)
+            latest = self._range(path).high
+            self.databases[name] = found if self.logs_gone else Range(min(found.low, self._range(path).low), latest)
 
 
 def _paths(event: CallEvent, controls: frozenset[Control]) -> frozenset[str]:

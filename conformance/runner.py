@@ -33,6 +33,7 @@ class Runner:
         sink: Callable[[Event], None],
         call_timeout: float,
         patience: float = 2.0,
+        first_id: int = 1,
     ) -> None:
         self._adapter = adapter
         self._root = root
@@ -41,7 +42,7 @@ class Runner:
         self._inflight = Inflight(sink)
         self._lock = self._inflight.lock
         self._changed = self._inflight.changed
-        self._last_id = 0
+        self._last_id = first_id - 1
         self._watching = False
 
     # -- calls --------------------------------------------------------------------------------------------------------

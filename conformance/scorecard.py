@@ -44,6 +44,7 @@ class Level(msgspec.Struct, kw_only=True):
     verdict: str
     calls: int
     guarantee: str
+    not_exercised: list[str] = []
 
 
 class Codes(msgspec.Struct, kw_only=True):

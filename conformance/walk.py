@@ -10,13 +10,30 @@ from dataclasses import dataclass, field
 
 from ..model.calls import Call, Place
 from ..model.cells import Action, Cell, Graph, Node
-from ..model.domains import DATABASE
+from ..model.domains import ATTACH, COUNT, CREATE, DATABASE, FULL, INCREMENT, INIT, OPEN_DATABASE, TERM, backup, begin
 from .history import INSTANCE, History
 from .laboratory import Laboratory
 from .trace import CallEvent, HoldEvent, ReturnEvent
 
 HISTORY_LENGTH = 400
 """Calls of one history at the most: a fresh engine process keeps directories and logs small."""
+
+FAREWELL = (
+    INCREMENT,
+    backup(Place.MISSING),
+    FULL,
+    FULL,
+    TERM,
+    CREATE,
+    INIT,
+    begin(),
+    ATTACH,
+    OPEN_DATABASE,
+    COUNT,
+    FULL,
+)
+FAREWELL_ELSE = (TERM, CREATE, INIT, begin(), ATTACH, OPEN_DATABASE, COUNT, FULL, INCREMENT)
+"""Calls that end every history, of an instance that runs and of any other."""
 
 FAULTS = {
     "page": ("damage-page", DATABASE, "damage_page"),
@@ -111,7 +128,18 @@ class Walk:
                 break
             progress = self._do(history, node, move) or progress
         history.finish()
+        if progress:
+            self._farewell(history)
         return progress
+
+    def _farewell(self, history: History) -> None:
+        """A few calls at the end of every history: what an engine keeps wrongly to itself shows in what it says later."""
+        if not self.laboratory.within_budget():
+            return
+        for call in FAREWELL if history.runs() else FAREWELL_ELSE:
+            history.perform(call)
+            if history.open_calls():
+                history.finish()
 
     def _know(self, node: Node) -> None:
         self.coverage.edges.setdefault(node, {})

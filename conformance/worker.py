@@ -24,7 +24,7 @@ from .folders import Workspace
 from .journal import Journal
 
 TASKS: dict[str, str] = {
-    "level1": "jetconform.conformance.level1:run",
+    "check": "jetconform.conformance.levels:run",
     "replay": "jetconform.conformance.replay:run",
 }
 """Tasks by name: `module:function` inside this project, called as function(job, journal, workspace) -> result."""

@@ -44,6 +44,8 @@ class Call(NamedTuple):
     database: str = ""
     path: str = ""
     destination: Place | None = None
+    log_folder: Place | None = None  # of a restore, where it is known that no logs are there to roll forward with
+    contents: tuple[str, ...] = ()  # of a restore, where it is known: the databases of the set
 
     def label(self) -> str:
         """The call as people write it, for example `JetBackupInstance(empty, Incremental)`."""

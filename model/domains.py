@@ -76,6 +76,7 @@ TERM, TERM_STOP = on_instance("JetTerm"), on_instance("JetTerm2", grbit=STOP_BAC
 STOP, STOP_BACKUP_CALL = on_instance("JetStopServiceInstance"), on_instance("JetStopBackupInstance")
 STOP_ALL = on_instance("JetStopServiceInstance2")
 CREATE_DATABASE = in_session("JetCreateDatabase", path=DATABASE, database="d1")
+CREATE_SECOND = in_session("JetCreateDatabase", path=SECOND, database="d2")
 OPEN_DATABASE = in_session("JetOpenDatabase", path=DATABASE, database="d1")
 CLOSE_DATABASE = in_session("JetCloseDatabase", database="d1")
 ATTACH, DETACH = in_session("JetAttachDatabase", path=DATABASE), in_session("JetDetachDatabase", path=DATABASE)
@@ -145,7 +146,7 @@ OTHERS = (
 )
 EVERY_OTHER = tuple(dict.fromkeys((
     CREATE, *OTHERS, backup(Place.EMPTY, ATOMIC), *STOPS[1:], restore(Place.MISSING), PARAMETERS[0], *IN_SESSION,
-    in_session("JetCreateDatabase", path=SECOND, database="d2"), *TERMS[2:],
+    CREATE_SECOND, *TERMS[2:],
     backup(Place.EMPTY, 0, GARBAGE), on_instance("JetStopBackupInstance", GARBAGE), on_instance("JetTerm", NIL),
 )))  # fmt: skip
 
@@ -192,9 +193,34 @@ DOMAINS: tuple[Domain, ...] = (
     Domain(
         "damage",
         "a page of the database, a needed log generation, or both are damaged on disk",
-        (*SOME_BACKUPS, backup(Place.EMPTY, ATOMIC), backup(Place.NULL, INCREMENTAL), INSERT, COUNT, STOP_BACKUP_CALL),
-        setup=BACKED_UP,
+        (*SOME_BACKUPS, backup(Place.EMPTY, ATOMIC), backup(Place.ATOMIC_SET, ATOMIC), backup(Place.NULL, INCREMENTAL), INSERT,
+         COUNT, STOP_BACKUP_CALL),
+        setup=(*RUNNING, backup(Place.EMPTY, ATOMIC), INSERT, FULL, INSERT),
         faults=("page", "log"),
+    ),
+    Domain(
+        "first backup fails",
+        "a damaged page or log, or a stop, in the way of the first full backup: what an incremental says then",
+        (FULL, INSERT),
+        setup=RUNNING,
+        probes=(INCREMENT, backup(Place.EMPTY, ATOMIC)),
+        holds=(Hold(FULL, "callback:1", Stage.DATABASES),),
+        faults=("page", "log"),
+    ),
+    Domain(
+        "create path, there and back",
+        "JET_paramCreatePathIfNotExist set and reset while the instance runs",
+        (parameter("create_path_if_not_exist", "1"), parameter("create_path_if_not_exist", "0")),
+        setup=RUNNING,
+        probes=(backup(Place.MISSING), backup(Place.MISSING, ATOMIC), backup(Place.MISSING, INCREMENTAL)),
+    ),
+    Domain(
+        "two databases",
+        "a second database beside one that was backed up: made, detached, attached, backed up",
+        (CREATE_SECOND, FULL, in_session("JetDetachDatabase", path=SECOND), in_session("JetAttachDatabase", path=SECOND),
+         in_session("JetCloseDatabase", database="d2")),
+        setup=BACKED_UP,
+        probes=(INCREMENT, INSERT, in_session("Insert", database="d2"), in_session("CountRows", database="d2"), COUNT),
     ),
     Domain(
         "damage and restart",
@@ -214,8 +240,16 @@ DOMAINS: tuple[Domain, ...] = (
         faults=("log-full", "log-torn"),
     ),
     Domain(
-        "backup in flight", "every call while a backup is held at one of its stages", (STOP, STOP_BACKUP_CALL), BACKED_UP,
+        "backup in flight", "every call while a backup is held at one of its stages", (STOP, STOP_BACKUP_CALL, FULL), BACKED_UP,
         EVERY_OTHER, BACKUP_HOLDS,
+    ),
+    Domain(
+        "backup in flight, database closed", "calls on an attached database that nobody has open, while a backup is held", (),
+        (*BACKED_UP, CLOSE_DATABASE), IN_SESSION, (Hold(FULL, "callback:1", Stage.DATABASES),),
+    ),
+    Domain(
+        "backup in flight, database detached", "calls on a database that is not attached, while a backup is held", (),
+        (*BACKED_UP, CLOSE_DATABASE, DETACH), IN_SESSION, (Hold(FULL, "callback:1", Stage.DATABASES),),
     ),
     Domain(
         "init in flight", "every call while JetInit is held", (), (CREATE,), EVERY_OTHER,

@@ -44,6 +44,7 @@ class Ledger:
     """Paths are relative to the root of the history and use `/`, as in traces (trace-format.md)."""
 
     places: dict[str, frozenset[Place]] = field(default_factory=dict)
+    contents: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each backup set, the databases
 
     def at(self, path: str | None) -> frozenset[Place]:
         """What may be at `path`: a null path and the empty one are places of their own."""
@@ -117,7 +118,10 @@ class Ledger:
         elif kind == "create-file":
             self.put(target, Place.FILE)
         elif kind == "empty-directory":
+            for path in [path for path in self.places if path.startswith(f"{target}/")]:
+                del self.places[path]
             self.put(target, Place.EMPTY)
+            self.contents.pop(target, None)
         elif kind in ("delete-file", "truncate-file", "flip-byte"):
             for above in PurePosixPath(target).parents:
                 if str(above) in self.places:

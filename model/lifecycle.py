@@ -12,7 +12,7 @@ from transitions import Machine
 
 from .calls import Call
 from .predicates import holds
-from .state import Control, Handle, Log, Phase, Stop, View, view
+from .state import Control, Handle, Log, Phase, Stop, StopRequest, View, view
 
 NOBODY = Call("")
 _U, _I, _R = View.UNINITIALIZED, View.INITIALIZING, View.RUNNING
@@ -33,7 +33,7 @@ class Move:
 
 _FREED: dict[str, Any] = {
     "handle": Handle.FREED, "phase": Phase.CREATED, "stop": Stop.NONE, "fatal": False, "backup_refused": False,
-    "one_instance": False, "term_waiting": False, "stop_backup": False, "log": Log.WRITING,
+    "one_instance": False, "term_waiting": False, "stop_backup": StopRequest.NONE, "log": Log.WRITING,
 }  # fmt: skip
 _INIT = {"phase": Phase.INITIALIZING}
 _SOLE = {"handle": Handle.VALID, "phase": Phase.RUNNING, "one_instance": True}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from .calls import Call
 from .lifecycle import TRIGGERS, lifecycle_move
-from .state import Activity, Backed, Configuration, Control, Damage, Database, Handle, Log
+from .state import Activity, Backed, Configuration, Control, Damage, Database, Handle, Log, StopRequest
 from .vocabulary import TermGrbit
 
 MoveFunction = Callable[[Control, Call], Control]
@@ -49,9 +49,11 @@ def _restored(control: Control, call: Call) -> Control:
     """The databases of the set are there again; in another folder, where the call names one, beside the old ones."""
     databases = tuple(database._replace(backed_up=Backed.UNKNOWN) for database in control.databases)
     control = _doubtful(control._replace(databases=databases))
-    for database in databases if call.path else ():
-        if control.database(path := f"{call.path}/{database.path.rpartition('/')[2]}") is None:
-            control = control.with_database(Database(path, backed_up=Backed.UNKNOWN))
+    paths = call.contents or tuple(database.path for database in databases if call.path)
+    for path in paths:
+        name = f"{call.path}/{path.rpartition('/')[2]}" if call.path else path
+        if control.database(name) is None:
+            control = control.with_database(Database(name, backed_up=Backed.UNKNOWN))
     return control
 
 
@@ -141,7 +143,7 @@ def _database_close(control: Control, call: Call) -> Control:
 def _database_attach(control: Control, call: Call) -> Control:
     database = control.database(call.path)
     assert database is not None
-    return control.with_database(database._replace(attached=True))
+    return control.with_database(database._replace(attached=True, new=control.activity is not Activity.IDLE))
 
 
 def _database_detach(control: Control, call: Call) -> Control:
@@ -159,14 +161,16 @@ def _entering(control: Control, _: Call) -> Control:
 
 
 def _entering_afresh(control: Control, _: Call) -> Control:
-    return control._replace(activity=Activity.ENTERING, stop_backup=False)
+    return control._replace(activity=Activity.ENTERING, stop_backup=StopRequest.NONE)
 
 
 def _left(control: Control, _: Call) -> Control:
     """A backup that got under way rolled the log and may have moved the checkpoint past a damaged generation."""
     damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
     databases = tuple(database._replace(new=False) for database in control.databases)
-    return control._replace(activity=Activity.IDLE, stop_backup=False, databases=databases, log_damage=damage)
+    return control._replace(
+        activity=Activity.IDLE, stop_backup=StopRequest.NONE, databases=databases, log_damage=damage
+    )
 
 
 def _marked(database: Database) -> Database:
@@ -176,20 +180,32 @@ def _marked(database: Database) -> Database:
     return database._replace(backed_up=Backed.UNKNOWN if database.new else Backed.YES)
 
 
+def _passed_over(database: Database) -> Database:
+    """The logs that a detached database would need for its next incremental may have been truncated without it."""
+    if database.attached or database.backed_up is Backed.NO:
+        return database
+    return database._replace(backed_up=Backed.UNKNOWN)
+
+
+def _succeeded(control: Control, call: Call) -> Control:
+    return _left(control._replace(databases=tuple(_passed_over(database) for database in control.databases)), call)
+
+
 def _full(control: Control, call: Call) -> Control:
-    return _left(control._replace(databases=tuple(_marked(database) for database in control.databases)), call)
+    return _succeeded(control._replace(databases=tuple(_marked(database) for database in control.databases)), call)
 
 
 def _truncated(control: Control, call: Call) -> Control:
-    return _left(_doubtful(control), call)
+    return _succeeded(_doubtful(control), call)
 
 
 def _stop_backup(control: Control, _: Call) -> Control:
-    return control._replace(stop_backup=True)
+    idle = control.activity is Activity.IDLE
+    return control._replace(stop_backup=StopRequest.BEFORE if idle else StopRequest.DURING)
 
 
-def _stop_backup_running(control: Control, _: Call) -> Control:
-    return control._replace(stop_backup=control.activity is not Activity.IDLE)
+def _stop_backup_running(control: Control, call: Call) -> Control:
+    return control if control.activity is Activity.IDLE else _stop_backup(control, call)
 
 
 def _term_wait(control: Control, call: Call) -> Control:
@@ -223,7 +239,7 @@ MOVES: dict[str, MoveFunction] = {
     "backup.leaving": _at(Activity.LEAVING),
     "backup.left": _left,
     "backup.full": _full,
-    "backup.incremental": _left,
+    "backup.incremental": _succeeded,
     "backup.truncated": _truncated,
     "backup.stop": _stop_backup,
     "backup.stop-running": _stop_backup_running,
@@ -232,6 +248,19 @@ MOVES: dict[str, MoveFunction] = {
     "term.created": _gone,
     "term.done": _gone,
 }
+
+
+def crash(control: Control) -> Control:
+    """The control state after the engine's process was killed: files stay, handles are gone."""
+    databases = tuple(_detached(database) for database in _doubtful(control).databases)
+    damage = _doubtful(control).log_damage
+    return Control(databases=databases, log_damage=damage)
+
+
+def emptied(folder: str, control: Control) -> Control:
+    """The control state after everything in a folder was removed; databases that are attached are held open."""
+    kept = (one for one in control.databases if one.attached or not one.path.startswith(f"{folder}/"))
+    return control._replace(databases=tuple(kept), log_damage=Damage.NONE)
 
 
 def apply_fault(kind: str, control: Control) -> Control:

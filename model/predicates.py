@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from .calls import Call, Instance, Place
-from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, Stop
+from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, Stop, StopRequest
 from .vocabulary import BackupGrbit, StopServiceGrbit, TermGrbit
 
 Predicate = Callable[[Control, Call], bool]
@@ -63,6 +63,7 @@ def _needs_init(call: Call) -> bool:
 
 
 _STOP_BITS = int(StopServiceGrbit.BACKGROUND_USER_TASKS | StopServiceGrbit.QUIESCE_CACHES | StopServiceGrbit.RESUME)
+_NOT_COPYING = (Activity.IDLE, Activity.ENTERING)
 _EMPTYISH = (Place.EMPTY, Place.FOREIGN)
 
 PREDICATES: dict[str, Predicate] = {
@@ -97,7 +98,10 @@ PREDICATES: dict[str, Predicate] = {
     "init_only": lambda control, call: _needs_init(call),
     # the backup in progress
     "backup_active": lambda control, call: on(control, call) and control.activity is not Activity.IDLE,
-    "stop_backup": lambda control, call: on(control, call) and control.stop_backup,
+    "backup_copying": lambda control, call: on(control, call) and control.activity not in _NOT_COPYING,
+    "backup_entering": lambda control, call: on(control, call) and control.activity is Activity.ENTERING,
+    "stop_backup": lambda control, call: on(control, call) and control.stop_backup is not StopRequest.NONE,
+    "stop_during": lambda control, call: on(control, call) and control.stop_backup is StopRequest.DURING,
     "no_backup": lambda control, call: control.activity is Activity.IDLE,
     # options
     "incremental": _grbit(BackupGrbit.INCREMENTAL),
@@ -121,6 +125,7 @@ PREDICATES: dict[str, Predicate] = {
     "place_empty": _place(Place.EMPTY),
     "place_full_set": _place(Place.FULL_SET),
     "place_atomic_set": _place(Place.ATOMIC_SET),
+    "log_folder_empty": lambda control, call: call.log_folder is Place.EMPTY,
     "destination_missing": lambda control, call: _missing(call.destination, control),
     # sessions and databases
     "session_bad": lambda control, call: control.handle is not Handle.VALID or call.session not in control.sessions,

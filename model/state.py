@@ -51,6 +51,16 @@ class Log(Enum):
     REFUSED = "refused"  # a write failed; nothing was lost
 
 
+class StopRequest(Enum):
+    """Whether JetStopBackupInstance was called, and whether there was a backup for it to stop (C41)."""
+
+    __hash__ = object.__hash__
+
+    NONE = "no"
+    BEFORE = "stop requested before a backup"
+    DURING = "stop requested"
+
+
 class Activity(Enum):
     """How far the instance's backup is; the values are the stages of JetBackupInstance."""
 
@@ -131,7 +141,7 @@ class Control(NamedTuple):
     log: Log = Log.WRITING
     log_damage: Damage = Damage.NONE
     activity: Activity = Activity.IDLE
-    stop_backup: bool = False
+    stop_backup: StopRequest = StopRequest.NONE
     configuration: Configuration = Configuration()
     sessions: tuple[str, ...] = ()
     databases: tuple[Database, ...] = ()
@@ -177,11 +187,9 @@ def describe(control: Control) -> str:
         parts.append(f"handle {control.handle.value}")
     if control.stop is not Stop.NONE and (control.stop is Stop.ALL or view(control) is not View.STOPPED):
         parts.append(control.stop.value)
-    parts += [
-        name
-        for name in ("fatal", "backup_refused", "one_instance", "term_waiting", "stop_backup")
-        if getattr(control, name)
-    ]
+    parts += [name for name in ("fatal", "backup_refused", "one_instance", "term_waiting") if getattr(control, name)]
+    if control.stop_backup is not StopRequest.NONE:
+        parts.append(control.stop_backup.value)
     if control.log is not Log.WRITING:
         parts.append(f"log {control.log.value}")
     if control.log_damage is not Damage.NONE:

@@ -31,6 +31,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     "init_only": ("the parameter is fixed at JetInit", "the parameter may change at any time"),
     # the backup in progress
     "backup_active": ("a backup is running already", "no backup is running"),
+    "backup_copying": ("a backup is copying", "no backup is copying"),
+    "backup_entering": ("a backup is about to begin", "no backup is about to begin"),
+    "stop_during": ("JetStopBackupInstance was called while it runs", "no stop was asked for while it runs"),
     "stop_backup": ("JetStopBackupInstance was called", "JetStopBackupInstance was not called"),
     "no_backup": ("no backup is running", "a backup is running"),
     # options
@@ -55,6 +58,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "place_empty": ("the folder is empty", "the folder is not empty"),
     "place_full_set": ("the folder holds a full set", "the folder holds no full set"),
     "place_atomic_set": ("the folder holds an atomic set", "the folder holds no atomic set"),
+    "log_folder_empty": ("no logs are in the log folder", "logs may be in the log folder"),
     "destination_missing": ("the destination does not exist", "the destination exists"),
     # sessions and databases
     "session_bad": ("the session is not valid", "the session is valid"),

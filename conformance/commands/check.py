@@ -14,10 +14,12 @@ from ..findings import DEFAULT_FOLDER
 from ..journal import Progress
 from ..keep import keep
 from ..laboratory import PROFILES
+from ..levels import NAMES
 from ..scorecard import EXIT, Scorecard, show
 from ..screen import make_console
 
-LEVELS = (1,)
+LEVELS = tuple(NAMES)
+BUILT = ", ".join(f"{level} {name}" for level, name in NAMES.items())
 
 
 def add_parser(subparsers: Any) -> None:
@@ -28,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
         "--profile", default="documented", help="documented (the public pages) or ese (Microsoft's engine)"
     )
     levels = parser.add_mutually_exclusive_group()
-    levels.add_argument("--level", type=int, default=max(LEVELS), metavar="N", help="levels 1 to N (built: 1)")
+    levels.add_argument("--level", type=int, default=max(LEVELS), metavar="N", help=f"levels 1 to N (built: {BUILT})")
     levels.add_argument("--only-level", type=int, metavar="N", help="level N alone")
     levels.add_argument("--cell", default="", metavar="ID", help="one cell of level 1, and the calls on the way to it")
     parser.add_argument(
@@ -74,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
         call_timeout=args.call_timeout,
         regressions=str(args.regressions or ""),
         cell=args.cell,
+        levels=_levels(args),
     )
     folder = args.regressions or DEFAULT_FOLDER
     with console.status("starting") as status:
@@ -95,6 +98,12 @@ def require(card: Scorecard, level: int) -> None:
     """Nothing up to that level may be left out: of what was not exercised nobody knows whether it conforms."""
     if level >= 1 and card.verdict == "conforms" and card.not_exercised:
         card.verdict = "unknown"
+
+
+def _levels(args: argparse.Namespace) -> tuple[int, ...]:
+    if args.cell:
+        return (1,)
+    return (args.only_level,) if args.only_level is not None else tuple(range(1, args.level + 1))
 
 
 def _validate(args: argparse.Namespace) -> None:

@@ -145,6 +145,23 @@ class ReferenceAdapter:
     def fail_log_writes(self, instance: str, mode: str) -> None:
         self.engine.fail_log_writes(self._instance(instance), mode)
 
+    def classify(self, path: str) -> tuple[str, int | None]:
+        return self.engine.classify(path)
+
+    def header(self, path: str) -> dict[str, list[int]] | None:
+        err, header = self.engine.header(path)
+        if err < 0 or header is None:
+            return None
+        marks = {"fullPrev": header.full_prev, "incPrev": header.inc_prev}
+        return {name: [mark.gen_low, mark.gen_high, mark.lsn] for name, mark in marks.items()}
+
+    def events(self, instance: str) -> list[str]:
+        return [event.text for event in self.engine.events(self._instance(instance))]
+
+    def rows(self, session: str, database: str) -> tuple[int, list[str]]:
+        err, rows = self.engine.rows(self._session(session), self._database(database))
+        return err, [f"{row.key}:{row.transaction}:{row.position}" for row in rows]
+
     def on_point(self, handler: PointHandler | None) -> None:
         # Which call it is, the thread tells the handler.
         self.engine.on_point = handler and (lambda _call, point, detail: handler(point, detail))

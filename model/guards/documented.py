@@ -27,6 +27,7 @@ from ..vocabulary import JetErr as E
 
 BI = ("JetBackupInstance",)
 RI = ("JetRestoreInstance",)
+STOPPABLE = (Stage.ENTERING, Stage.DATABASES)  # later a stop may come after the last file was read
 INIT = ("JetInit",)
 TERM = ("JetTerm", "JetTerm2")
 SI = ("JetStopServiceInstance",)
@@ -80,6 +81,7 @@ _BACKUP = (
     Row("BI.not-empty-atomic", BI, ENTER, "not atomic & place_atomic_set", E.BackupDirectoryNotEmpty, MAY, "C17; S21; DESIGN hard readings"),
     Row("BI.not-empty-mixed", BI, ENTER, "atomic & place_full_set", E.BackupDirectoryNotEmpty, MAY, "C17, S21: atomic beside a plain set"),
     Row("BI.not-empty-incremental", BI, ENTER, "incremental & place_full_set", E.BackupDirectoryNotEmpty, MAY, "S20: an incremental into a folder other than that of its full backup"),
+    Row("BI.not-empty-continued", BI, ENTER, "incremental & atomic & place_atomic_set", E.BackupDirectoryNotEmpty, MAY, "S20: an incremental into a folder other than that of its full backup"),
     Row("BI.not-empty-added", BI, ENTER, "incremental & place_foreign", E.BackupDirectoryNotEmpty, MAY, "C17: recommended only, yet EC has -504"),
     Row("BI.second", BI, ENTER, "backup_active", E.BackupInProgress, MUST, "BI Return value: BackupInProgress; L22"),
     Row("BI.second-session", BI, ENTER, "backup_active", E.SessionSharingViolation, MAY, "BI Return value: SessionSharingViolation; C36; DESIGN hard readings"),
@@ -87,6 +89,7 @@ _BACKUP = (
     Row("BI.log-failing-enter", BI, ENTER, "log_failing", E.LogWriteFail, MAY, "BI Return value: LogWriteFail", "log.broken"),
     Row("BI.log-torn-enter", BI, ENTER, "log_torn", E.InstanceUnavailable, MAY, "BI Return value: InstanceUnavailable; 5.1 P17", "fatal"),
     Row("BI.stop-backup", BI, WORK, "stop_backup", E.BackupAbortByServer, MAY, "SB; section 1.15: the cancel route"),
+    Row("BI.stop-backup-during", BI, STOPPABLE, "stop_during", E.BackupAbortByServer, MUST, "SB: prevents a running backup from continuing; section 1.15: the cancel route"),
     Row("BI.stop-backup-leave", BI, LEAVE, "stop_backup", E.BackupAbortByServer, MAY, "SB; section 1.15: the cancel route"),
     Row("BI.term-abort", BI, WORK, "term_waiting", E.BackupAbortByServer, MUST, "T2 StopBackup; 5.1 P18; DESIGN hard readings"),
     Row("BI.term-abort-std", BI, WORK, "term_waiting", E.TermInProgress, MAY, "T2 StopBackup; 5.1 P18; DESIGN hard readings"),
@@ -132,10 +135,10 @@ _RESTORE = (
     Row("RI.no-set-log", RI, WORK, "place_without_set", E.MissingLogFile, MAY, "RI Remarks: MissingLogFile"),
     Row("RI.no-set-path", RI, WORK, "place_without_set", E.InvalidPath, MAY, "RI Return value: InvalidPath: the backup path is invalid"),
     Row("RI.destination", RI, ENTER, "destination_missing", E.InvalidPath, MUST, "RI Return value: InvalidPath: backup or destination"),
-    Row("RI.log-damaged", RI, WORK, "log_perhaps_damaged", E.LogFileCorrupt, MAY, "RI Remarks: LogFileCorrupt"),
-    Row("RI.log-sequence", RI, WORK, "log_perhaps_damaged", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence"),
-    Row("RI.set-sequence", RI, WORK, "not handle_bad & place_full_set", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
-    Row("RI.set-sequence-atomic", RI, WORK, "not handle_bad & place_atomic_set", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
+    Row("RI.log-damaged", RI, WORK, "log_perhaps_damaged & not log_folder_empty", E.LogFileCorrupt, MAY, "RI Remarks: LogFileCorrupt"),
+    Row("RI.log-sequence", RI, WORK, "log_perhaps_damaged & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence"),
+    Row("RI.set-sequence", RI, WORK, "not handle_bad & place_full_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
+    Row("RI.set-sequence-atomic", RI, WORK, "not handle_bad & place_atomic_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
     Row("RI.ok", RI, WORK, "", E.Success, SUCCESS, "RI: on success; L9: databases are clean", "restore.done"),
 )
 
@@ -257,10 +260,12 @@ _DATABASES = (
     Row("AD.absent", AD, ENTER, "file_absent", E.FileNotFound, MUST, "AD Return value: FileNotFound"),
     Row("AD.attached", AD, ENTER, "this_attached", E.DatabaseAttached, MUST, "AD Return value: JET_wrnDatabaseAttached; C46"),
     Row("AD.attached-other", AD, ENTER, "this_attached", E.DatabaseSharingViolation, MAY, "AD Return value: DatabaseSharingViolation; C46"),
-    Row("AD.backup", AD, ENTER, "backup_active", E.BackupInProgress, MUST, "AD Return value: BackupInProgress; L25"),
+    Row("AD.backup-entering", AD, ENTER, "backup_entering", E.BackupInProgress, MAY, "AD Return value: BackupInProgress; nothing is copied yet"),
+    Row("AD.backup", AD, ENTER, "backup_copying", E.BackupInProgress, MUST, "AD Return value: BackupInProgress; L25"),
     Row("AD.page", AD, ENTER, "some_damage", E.ReadVerifyFailure, MAY, "EC: ReadVerifyFailure: a page failed its checksum"),
     Row("AD.ok", AD, ENTER, "", E.Success, SUCCESS, "AD: on success", "database.attach"),
-    Row("DD.backup", DD, ENTER, "backup_active", E.BackupInProgress, MUST, "DD Return value: BackupInProgress; L25"),
+    Row("DD.backup-entering", DD, ENTER, "backup_entering", E.BackupInProgress, MAY, "DD Return value: the database is being backed up; nothing is copied yet"),
+    Row("DD.backup", DD, ENTER, "backup_copying", E.BackupInProgress, MUST, "DD Return value: BackupInProgress; L25"),
     Row("DD.not-attached", DD, ENTER, "not this_attached", E.DatabaseNotFound, MUST, "DD Return value: DatabaseNotFound"),
     Row("DD.open", DD, ENTER, "this_open", E.DatabaseInUse, MUST, "DD Return value: DatabaseInUse"),
     Row("DD.page", DD, ENTER, "page_perhaps_damaged", E.ReadVerifyFailure, MAY, "EC: ReadVerifyFailure: a page failed its checksum"),

@@ -1,0 +1,198 @@
+"""Effects: the clauses of the model on files, logs, headers and events, judged between two quiescent points.
+
+Each check answers for one clause of `model/effects.py`, of which it takes the words and the citation: it says what is wrong
+with the difference of two snapshots, or nothing. What an engine does not let one see is not exercised, never passed.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..model.calls import Call, Place
+from ..model.effects import CLAUSES, Clause, When
+from ..model.predicates import holds
+from ..model.state import Control
+from ..model.vocabulary import BackupGrbit
+from .classify import LOG_FOLDER
+from .snapshot import File, Snapshot
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A backup that ended between the two snapshots, and everything that a clause may ask about it."""
+
+    call: Call
+    path: str | None
+    err: int
+    control: Control  # when it was called
+    others: frozenset[str]  # names of the other calls that ended in between
+    before: Snapshot
+    after: Snapshot
+
+    @property
+    def old(self) -> dict[str, File]:
+        """The destination before."""
+        return self.before.below(self.path) if self.path else {}
+
+    @property
+    def new(self) -> dict[str, File]:
+        """The destination after."""
+        return self.after.below(self.path) if self.path else {}
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        """The databases that such a backup must hold: attached when it was called, and logged."""
+        return tuple(one.path for one in self.control.databases if one.attached and one.logged)
+
+
+def _nothing_new(done: Completed) -> str:
+    added = sorted(set(done.new) - set(done.old))
+    return f"{added[0]} is new in the destination" if added else ""
+
+
+def _earlier_set_kept(done: Completed) -> str:
+    for path, file in done.old.items():
+        if done.new.get(path) != file:
+            return f"{path}, of the earlier set, is {'changed' if path in done.new else 'gone'}"
+    return ""
+
+
+def _logs_kept(done: Completed) -> str:
+    before, after = (snapshot.generations(LOG_FOLDER, "log") for snapshot in (done.before, done.after))
+    lost = sorted(set(before) - set(after))
+    return f"log generation {lost[0]} was deleted, but the backup failed" if lost else ""
+
+
+def _full_set(done: Completed) -> str:
+    copies = [file for file in done.new.values() if file.role == "backup-database"]
+    if len(copies) < len(done.databases):
+        return f"the destination holds {len(copies)} database copies, {len(done.databases)} databases are attached"
+    if not any(file.role == "backup-log" for file in done.new.values()):
+        return "the destination holds no log"
+    return ""
+
+
+def _only_logs_added(done: Completed) -> str:
+    added = {path: file for path, file in done.new.items() if path not in done.old}
+    strange = sorted(path for path, file in added.items() if file.role != "backup-log")
+    if strange:
+        return f"{strange[0]} was added, which is no log"
+    changed = sorted(
+        path for path, file in done.old.items() if done.new.get(path) != file and file.role != "backup-log"
+    )
+    return f"{changed[0]} was changed" if changed else ""
+
+
+def _null_writes_nothing(done: Completed) -> str:
+    here = f"{LOG_FOLDER}/"
+    outside = {path for path in done.after.files if not path.startswith(here)}
+    added = sorted(outside - set(done.before.files))
+    if added:
+        return f"{added[0]} was written, although no path was given"
+    return "a header mark changed, although no path was given" if done.before.marks != done.after.marks else ""
+
+
+def _marked(done: Completed) -> str:
+    slot = "incPrev" if done.call.grbit & BackupGrbit.INCREMENTAL else "fullPrev"
+    for path in done.databases:
+        if path in done.before.marks and path in done.after.marks:
+            before, after = done.before.marks[path][slot], done.after.marks[path][slot]
+            if before == after or not any(after):
+                return f"{slot} in the header of {path} was not set"
+    return ""
+
+
+def _not_marked(done: Completed) -> str:
+    for path, marks in done.before.marks.items():
+        if path in done.after.marks and done.after.marks[path] != marks:
+            return f"a backup mark in the header of {path} changed, but the backup failed"
+    return ""
+
+
+def _rolled(done: Completed) -> str:
+    current = done.before.generations(LOG_FOLDER, "log")
+    copied = [file.generation or 0 for file in done.new.values() if file.role == "backup-log"]
+    if current and copied and max(copied) < current[-1]:
+        return f"generation {current[-1]}, current when the backup was called, was not closed and copied"
+    return ""
+
+
+def _truncated(done: Completed) -> str:
+    """What a later incremental or a recovery could need is not known from outside; what no set and no database can is."""
+    copied = [file.generation or 0 for file in done.new.values() if file.role == "backup-log"]
+    kept = done.after.generations(LOG_FOLDER, "log")
+    if done.call.grbit & BackupGrbit.INCREMENTAL or not copied or not kept:
+        return ""
+    older = [generation for generation in kept if generation < min(copied)]
+    return f"log generation {older[0]} is older than all that the backup needs, and still there" if older else ""
+
+
+def _told(done: Completed) -> str:
+    entries = done.after.events[len(done.before.events) :]
+    if not entries:
+        return "the event log has no entry of it"
+    if done.err >= 0 and not done.call.grbit & BackupGrbit.INCREMENTAL and done.path:
+        missing = [path for path in done.databases if not any(path.rpartition("/")[2] in entry for entry in entries)]
+        return f"no entry of the event log names {missing[0]}" if missing else ""
+    return ""
+
+
+Check = Callable[[Completed], str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How a clause is judged: by what, with which capabilities, and beside which calls it cannot be."""
+
+    check: Check
+    needs: tuple[str, ...] = ()
+    alone: bool = False  # other calls in between would blur it
+    under_way: bool = False  # speaks only of a backup that got past its guards
+
+
+CHECKS: Mapping[str, tuple[Judged, ...]] = {
+    "BI.nothing-new": (Judged(_nothing_new),),
+    "BI.atomic-keeps": (Judged(_earlier_set_kept),),
+    "BI.logs-kept": (Judged(_logs_kept, ("classify",), alone=True), Judged(_not_marked, ("header",), alone=True)),
+    "BI.full": (Judged(_full_set, ("classify",)),),
+    "BI.incremental": (Judged(_only_logs_added, ("classify",)),),
+    "BI.null": (Judged(_null_writes_nothing),),
+    "BI.headers": (Judged(_marked, ("header",)),),
+    "BI.rolled": (Judged(_rolled, ("classify",), alone=True),),
+    "BI.truncated": (Judged(_truncated, ("classify",), alone=True),),
+    "BI.events": (Judged(_told, ("events",), under_way=True),),
+}
+"""The clauses that this level judges, by the ids of `model/effects.py`."""
+
+HARMLESS = frozenset({"JetBeginSession", "CountRows", "JetOpenDatabase", "JetCloseDatabase", "JetStopBackupInstance"})
+"""Calls that write no log and no file."""
+
+
+@dataclass
+class EffectsJudge:
+    """Judges completed backups and counts how often each clause was exercised."""
+
+    capabilities: frozenset[str]
+    exercised: Counter[str] = field(default_factory=Counter)
+
+    def judge(self, done: Completed, *, under_way: bool) -> tuple[Clause, str] | None:
+        """The first clause that is broken, and how; None when all that apply are kept."""
+        for clause in CLAUSES["documented"]:
+            for judged in CHECKS.get(clause.id, ()):
+                if not self._applies(clause, judged, done, under_way=under_way):
+                    continue
+                self.exercised[clause.id] += 1
+                if wrong := judged.check(done):
+                    return clause, wrong
+        return None
+
+    def _applies(self, clause: Clause, judged: Judged, done: Completed, *, under_way: bool) -> bool:
+        if clause.call != done.call.name or not self.capabilities.issuperset(judged.needs):
+            return False
+        if (clause.when is When.SUCCESS and done.err < 0) or (clause.when is When.FAILURE and done.err >= 0):
+            return False
+        if judged.alone and not done.others <= HARMLESS:
+            return False
+        if judged.under_way and not under_way:
+            return False
+        return holds(clause.condition, done.control, done.call) and done.call.place is not Place.BLANK

@@ -1,0 +1,52 @@
+"""Level 2, effects: the walk of level 1 again through the domains in which backups are made, with every effect judged."""
+
+from ..model.cells import explore
+from ..model.domains import DOMAINS
+from .effects import CHECKS, EffectsJudge
+from .history import History, Nonconformity
+from .laboratory import Laboratory
+from .machine import Batch, run_batch, weigh
+from .walk import Coverage, Walk
+
+WALKED = frozenset({
+    "databases", "arguments", "arguments, circular", "arguments, create path", "arguments, no recovery", "damage",
+    "log writing", "backup in flight",
+})  # fmt: skip
+"""The domains in which backups succeed, fail half-way, or are stopped."""
+
+
+def walk(laboratory: Laboratory, effects: EffectsJudge) -> tuple[bool, tuple[History, Nonconformity] | None]:
+    """Walk the domains with effects judged: whether it came to its end, and the history that failed."""
+    laboratory.effects = effects
+    try:
+        for domain in DOMAINS:
+            if domain.name not in WALKED:
+                continue
+            walked = Walk(explore(laboratory.stepper, domain), laboratory, Coverage())
+            try:
+                if not walked.run():
+                    return False, None
+            except Nonconformity as problem:
+                assert walked.history is not None
+                return False, (walked.history, problem)
+        return True, None
+    finally:
+        laboratory.effects = None
+
+
+def sample(laboratory: Laboratory, effects: EffectsJudge, seed: int) -> tuple[History, Nonconformity] | None:
+    """One batch of random histories with effects judged; the history that failed."""
+    laboratory.effects = effects
+    batch = Batch(laboratory, weigh(effects.exercised.__class__()))
+    try:
+        run_batch(batch, seed=seed)
+    except Nonconformity:
+        return batch.failed
+    finally:
+        laboratory.effects = None
+    return None
+
+
+def not_exercised(effects: EffectsJudge) -> list[str]:
+    """The clauses that no history exercised."""
+    return [clause for clause in CHECKS if not effects.exercised[clause]]
