@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: check test lint typecheck diagrams mutants bench clean
 
 check: .venv
-	$(BIN)/jetconform check --level 1
+	$(BIN)/jetconform check
 
 test: .venv
 	$(BIN)/python -m pytest -n auto

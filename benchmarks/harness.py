@@ -2,10 +2,10 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, settings
@@ -17,6 +17,8 @@ from jetconform.conformance.laboratory import Laboratory
 from jetconform.conformance.machine import HOLDS, Batch, build, weigh
 from jetconform.conformance.walk import FAULTS
 from jetconform.model.vocabulary import JetErr
+
+from .figures import Figure
 
 EXAMPLES = 100
 STEPS = 40
@@ -34,7 +36,7 @@ class NoEngine:
         return lambda *_: int(JetErr.InvalidParameter)
 
 
-def no_engine(root: Path) -> NoEngine:
+def no_engine(_: Path) -> NoEngine:
     """The factory."""
     return NoEngine()
 
@@ -58,13 +60,13 @@ class Bare(RuleBasedStateMachine):
         """Nothing to set up."""
 
     @rule(call=st.sampled_from(CALLS))
-    def call(self, call: object) -> None:
+    def call(self, call: object) -> None:  # noqa: ARG002
         """One call."""
         self._step()
 
     @precondition(lambda self: not self.holding)
     @rule(hold=st.sampled_from(HOLDS))
-    def hold(self, hold: object) -> None:
+    def hold(self, hold: object) -> None:  # noqa: ARG002
         """One call."""
         self._step()
 
@@ -75,7 +77,7 @@ class Bare(RuleBasedStateMachine):
 
     @precondition(lambda self: not self.holding)
     @rule(fault=st.sampled_from(sorted(FAULTS)))
-    def fault(self, fault: str) -> None:
+    def fault(self, fault: str) -> None:  # noqa: ARG002
         """One call."""
         self._step()
 
@@ -83,9 +85,8 @@ class Bare(RuleBasedStateMachine):
         self.engine.term("i1")
 
 
-def measure() -> tuple[float, float]:
-    """Seconds per example: bare, and with runner, journal and judge; alternating, so that both see the same machine."""
-    bare = harness = float("inf")
+def figures(repeat: int) -> Iterator[Figure]:
+    """Steps a second: bare, then with runner, journal and judge; alternating, so that both see the same machine."""
     with TemporaryDirectory() as folder, Workspace() as workspace:
         laboratory = Laboratory(
             spec="reference",
@@ -95,15 +96,18 @@ def measure() -> tuple[float, float]:
             workspace=workspace,
         )
         laboratory.factory = no_engine  # type: ignore[assignment]
-        for _ in range(3):
-            bare = min(bare, _time(Bare))
-            harness = min(harness, _time(build(Batch(laboratory, CALLS, setups=((),)))))
-    return bare, harness
+        times = [(_time(Bare), _time(build(Batch(laboratory, CALLS, setups=((),))))) for _ in range(max(1, repeat))]
+    steps = EXAMPLES * STEPS
+    bare = Figure(
+        "steps of a bare Hypothesis state machine, an engine that does nothing", steps, min(t[0] for t in times)
+    )
+    yield bare
+    yield Figure("the same steps in the harness", steps, min(t[1] for t in times), bare)
 
 
 def _time(machine: type[RuleBasedStateMachine]) -> float:
     seeded = hypothesis.seed(random.Random(SEED).randrange(1 << 30))(machine)
-    start = perf_counter()
+    start = process_time()
     run_state_machine_as_test(
         seeded,
         settings=settings(
@@ -115,4 +119,4 @@ def _time(machine: type[RuleBasedStateMachine]) -> float:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    return (perf_counter() - start) / EXAMPLES
+    return process_time() - start

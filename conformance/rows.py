@@ -7,7 +7,6 @@ range is what can be said.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from ..model.state import Control
@@ -119,7 +118,7 @@ class RowCounts:
         if not isinstance(folder, str) or not folder:
             return
         held = {path: Range(before.get(path, UNKNOWN).low, found.high) for path, found in self.databases.items()}
-        for name in (folder, f"{folder}/new", str(PurePosixPath(folder).parent)):
+        for name in (folder, f"{folder}/new", folder.rpartition("/")[0]):
             if name == folder or name in self.sets or name.endswith("/new"):
                 self.sets[name] = held
 
@@ -131,7 +130,7 @@ class RowCounts:
             return
         to = call.args.get("destination")
         for path, found in held.items():
-            name = path if not isinstance(to, str) else str(PurePosixPath(to) / PurePosixPath(path).name)
+            name = path if not isinstance(to, str) else f"{to.rstrip('/')}/{path.rpartition('/')[2]}"
             latest = self._range(path).high
             self.databases[name] = found if self.logs_gone else Range(min(found.low, self._range(path).low), latest)
 
