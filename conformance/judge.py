@@ -220,6 +220,9 @@ class Judge:
             one = next(iter(opened.calls))
             self.ledger.backup_ended(args.get("path"), one, opened.place_before, success=err >= 0, clean=self._clean)
             self._remember_set(opened, err)
+        elif err >= 0 and call == "JetInit":
+            if self.ledger.at(LOG_FOLDER) <= {Place.MISSING, Place.EMPTY}:
+                self.ledger.put(LOG_FOLDER, Place.FOREIGN)  # logs are there from now on
         elif err >= 0 and call in ("JetCreateDatabase", "JetRestoreInstance"):
             path = args.get("path" if call == "JetCreateDatabase" else "destination")
             if isinstance(path, str) and call == "JetRestoreInstance" and path:
@@ -321,7 +324,7 @@ class Judge:
         )
 
 
-_WRITES_FILES = frozenset({"JetBackupInstance", "JetRestoreInstance", "JetCreateDatabase"})
+_WRITES_FILES = frozenset({"JetBackupInstance", "JetRestoreInstance", "JetCreateDatabase", "JetInit"})
 _PATH_CALLS = frozenset({"JetBackupInstance", "JetRestoreInstance"})
 
 _STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..model.state import Control
-from ..model.vocabulary import TermGrbit
+from ..model.vocabulary import BackupGrbit, TermGrbit
 from .classify import LOG_FOLDER
 from .trace import CallEvent, ReturnEvent
 
@@ -118,9 +118,15 @@ class RowCounts:
         if not isinstance(folder, str) or not folder:
             return
         held = {path: Range(before.get(path, UNKNOWN).low, found.high) for path, found in self.databases.items()}
-        for name in (folder, f"{folder}/new", folder.rpartition("/")[0]):
-            if name == folder or name in self.sets or name.endswith("/new"):
-                self.sets[name] = held
+        grbit = int(call.args.get("grbit", 0))
+        self.sets[folder] = held
+        if grbit & BackupGrbit.ATOMIC and not grbit & BackupGrbit.INCREMENTAL:
+            self.sets[f"{folder}/new"] = held
+            return
+        # Logs added inside a set, or beside it, may or may not be found from the folder above or below.
+        for other in (f"{folder}/new", folder.rpartition("/")[0]):
+            if other in self.sets:
+                self.sets[other] = {path: _either(self.sets[other].get(path), found) for path, found in held.items()}
 
     def _restored(self, call: CallEvent) -> None:
         """At least what the set holds; at most that, or with logs to roll forward with, what was there last."""
@@ -141,6 +147,13 @@ def _paths(event: CallEvent, controls: frozenset[Control]) -> frozenset[str]:
     if not isinstance(database, str) or not isinstance(session, str):
         return frozenset()
     return _open_as(controls, database, session)
+
+
+def _either(one: Range | None, other: Range) -> Range:
+    """What holds whichever of the two is meant."""
+    if one is None:
+        return Range(0, other.high)
+    return Range(min(one.low, other.low), None if one.high is None or other.high is None else max(one.high, other.high))
 
 
 @lru_cache(maxsize=4096)
