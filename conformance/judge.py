@@ -14,6 +14,7 @@ from ..model.ledger import Ledger
 from ..model.moves import apply_fault, crash, emptied
 from ..model.state import INITIAL, Control
 from ..model.step import Stepper
+from ..model.vocabulary import JetErr as E
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
 from .classify import GARBAGE, LOG_FOLDER, classes
@@ -49,6 +50,15 @@ COUNTED = frozenset(
 COMMITTED = (
     "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
 )
+
+NOTHING_DONE = frozenset(
+    {
+        E.InvalidParameter, E.NotInitialized, E.ClientRequestToStopJetService, E.InstanceUnavailable, E.BackupInProgress,
+        E.RestoreInProgress, E.LoggingDisabled, E.InvalidBackup, E.MissingFullBackup, E.BackupDirectoryNotEmpty,
+        E.MakeBackupDirectoryFail, E.BackupNotAllowedYet,
+    }
+)  # fmt: skip
+"""Codes with which Microsoft's engine ends a backup before it writes to the destination (source 2.1)."""
 
 CACHE_LIMIT = 100_000
 """Argument classes that are remembered at the most."""
@@ -218,7 +228,8 @@ class Judge:
         call, args = opened.event.call, opened.event.args
         if call == "JetBackupInstance":
             one = next(iter(opened.calls))
-            self.ledger.backup_ended(args.get("path"), one, opened.place_before, success=err >= 0, clean=self._clean)
+            clean = self._clean or err in NOTHING_DONE
+            self.ledger.backup_ended(args.get("path"), one, opened.place_before, success=err >= 0, clean=clean)
             self._remember_set(opened, err)
         elif err >= 0 and call == "JetInit":
             if self.ledger.at(LOG_FOLDER) <= {Place.MISSING, Place.EMPTY}:
@@ -233,8 +244,8 @@ class Judge:
     def _remember_set(self, opened: _Open, err: int) -> None:
         path, controls = opened.event.args.get("path"), opened.issued_in.controls
         if err >= 0 and isinstance(path, str) and path and len(controls) == 1:
-            attached = (one.path for one in next(iter(controls)).databases if one.attached and one.logged)
-            self.ledger.contents.setdefault(path, tuple(attached))
+            attached = tuple(one.path for one in next(iter(controls)).databases if one.attached and one.logged)
+            self.ledger.remember_set(path, next(iter(opened.calls)), attached)
 
     def _still(self, call_id: int, stages: tuple[Stage, ...], observed: str) -> None:
         instance = self._instance(self._owner[call_id])

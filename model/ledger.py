@@ -18,6 +18,8 @@ _FOREIGN = frozenset({Place.FOREIGN})
 _VACANT = MISSING | _EMPTY
 _INCREMENTAL = int(BackupGrbit.INCREMENTAL)  # plain integers: this is on the judge's way
 _ATOMIC = int(BackupGrbit.ATOMIC)
+SET_FOLDERS = ("/new", "/old")
+"""The folders inside a destination in which an atomic backup leaves its sets (source 2.1 G28, 7.5)."""
 WORKING_FOLDER = "temp"
 """The folder inside a destination in which Microsoft's engine makes an atomic backup (source 7.5)."""
 
@@ -75,9 +77,12 @@ class Ledger:
         for above in folders:
             known = self.places.get(above, MISSING)
             if known <= _VACANT:
-                known = _FOREIGN
+                perhaps = known if Place.MISSING in places else frozenset()
+                known = _FOREIGN | perhaps
                 if is_working_folder and above == folders[0]:
                     known |= _EMPTY  # an engine that works there may take it for its own
+                if name.endswith(SET_FOLDERS) and above == folders[0]:
+                    known |= {Place.ATOMIC_SET}
             self.places[above] = known
 
     def backup_started(self, path: str | None, call: Call) -> None:
@@ -97,6 +102,12 @@ class Ledger:
             self.places[str(PurePosixPath(path))] = before
         else:
             self.put(path, *before, *({Place.FOREIGN} if Place.EMPTY in before or Place.MISSING in before else ()))
+
+    def remember_set(self, path: str, call: Call, databases: tuple[str, ...]) -> None:
+        """A backup succeeded: its set holds these databases; an atomic one is in the folder `new` as well (source 2.4)."""
+        self.contents.setdefault(path, databases)
+        if call.grbit & BackupGrbit.ATOMIC:
+            self.contents.setdefault(f"{path}/new", databases)
 
     @staticmethod
     def _after_success(before: frozenset[Place], call: Call) -> frozenset[Place]:
