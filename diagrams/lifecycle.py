@@ -16,6 +16,7 @@ TRIGGER_WORDS = {
     "init.done": "JetInit succeeds",
     "init.failed": "JetInit fails",
     "init.freed": "JetInit fails, handle freed",
+    "init.one": "JetInit without an instance",
     "restore.enter": "JetRestoreInstance enters",
     "restore.left": "JetRestoreInstance returns",
     "stop": "JetStopServiceInstance",
