@@ -361,11 +361,15 @@ def test_the_keys_of_the_json_are_those_that_scripts_rely_on() -> None:
     }
     assert set(data["codes"]) == {"documented", "reachable", "seen", "missing", "forced"}
     assert {"reachable", "covered"} <= set(data["cells"])
-    assert [set(level) for level in data["levels"]] == [{"level", "name", "verdict", "calls", "guarantee"}]
-    assert (data["verdict"], data["profile"], data["seed"], data["calls"]) == ("conforms", "documented", 7, 1000)
+    assert [set(level) for level in data["levels"]] == [
+        {"level", "name", "verdict", "calls", "guarantee", "not_exercised"}
+    ]
+    assert data["verdict"] == "does-not-conform"  # whatever the levels say: there is a finding
+    assert (data["profile"], data["seed"], data["calls"]) == ("documented", 7, 1000)
     assert data["finding"]["explanation"]["allowed"] == ["-505 BackupInProgress"]
     assert data["finding"]["events"][0]["event"] == "call"
-    assert json.loads(msgspec.json.encode(card()))["finding"] is None
+    clean = json.loads(msgspec.json.encode(card()))
+    assert (clean["verdict"], clean["finding"]) == ("conforms", None)
 
 
 def test_a_scorecard_survives_the_way_through_json() -> None:

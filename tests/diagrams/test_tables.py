@@ -102,8 +102,8 @@ def test_a_profile_does_not_differ_from_itself() -> None:
     ("situation", "codes", "why"),
     [
         ("an option bit is unknown or reserved", ({-900}, set()), "only in documented"),
-        ("incremental, atomic", ({-900}, {-1023}), "other code"),
-        ("a backup is running already", ({-505, -1910}, {-505}), "documented allows another code too"),
+        ("incremental, atomic, the folder holds no atomic set", ({-900}, {-1023}), "other code"),
+        ("a backup is running already, JetStopBackupInstance was not called", ({-505, -1910}, {-505}), "documented allows another code too"),
     ],
 )
 def test_known_differences(

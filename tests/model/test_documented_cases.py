@@ -208,7 +208,7 @@ def test_a_call_beside_one_that_is_held(
 # fmt: off
 HELD: list[tuple[str, Call, set[int]]] = [
     ("S15: whether a running backup is aborted is not said", STOP, {0, -1329}),
-    ("SB; 1.15: the cancel route; C41", STOP_BACKUP, {0, -801}),
+    ("SB: prevents a running backup from continuing; 1.15: the cancel route", STOP_BACKUP, {-801}),
     ("L25: reads and writes go on", in_session("Insert", database="d1"), {0}),
 ]
 # fmt: on

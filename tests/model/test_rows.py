@@ -21,7 +21,7 @@ from jetconform.model.rows import (
     Row,
     merge,
 )
-from jetconform.model.state import Activity, Control, Handle, Phase, Stop
+from jetconform.model.state import Activity, Control, Handle, Phase, Stop, StopRequest
 from jetconform.model.step import Pending, Stepper, run
 from jetconform.model.vocabulary import DOCUMENTED_CODES
 from jetconform.model.vocabulary import JetErr as E
@@ -82,12 +82,9 @@ def test_an_ordered_profile_takes_the_first_row() -> None:
 
 def test_an_ordered_profile_takes_the_first_success() -> None:
     first = row("first", "not stopped", E.Success, SUCCESS, move="backup.stop")
-    assert [control.stop_backup for control, _ in run(Stepper(profile(first, OK, ordered=True)), RUNNING, COUNT)] == [
-        True
-    ]
-    assert [control.stop_backup for control, _ in run(Stepper(profile(first, OK, ordered=True)), STOPPED, COUNT)] == [
-        False
-    ]
+    stepper = Stepper(profile(first, OK, ordered=True))
+    assert [control.stop_backup for control, _ in run(stepper, RUNNING, COUNT)] == [StopRequest.BEFORE]
+    assert [control.stop_backup for control, _ in run(stepper, STOPPED, COUNT)] == [StopRequest.NONE]
 
 
 def test_a_code_without_a_row_is_never_allowed() -> None:
