@@ -18,7 +18,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "stopped": ("service was stopped", "service was not stopped"),
     "stopped_all": ("service was stopped for good", "service was not stopped for good"),
     "fatal": ("a fatal error happened", "no fatal error happened"),
-    "one_instance": ("the process is in the one-instance mode", "the process is in the multi-instance mode"),
     "backup_refused": ("backups are refused for good", "backups are not refused"),
     "log_refused": ("log writing is refused", "log writing is not refused"),
     "log_full": ("no space for the next log write", "there is space for the next log write"),
