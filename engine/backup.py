@@ -16,7 +16,7 @@ from .progress import Progress, StatusCallback
 from .records import generation_of
 from .registry import Registry
 from .sets import Promotion
-from .storage import make_checkpoint, roll_log
+from .storage import make_checkpoint, roll_log, write_pages
 
 CALL = "JetBackupInstance"
 _VALID_BITS = int(BackupGrbit.INCREMENTAL | BackupGrbit.ATOMIC)
@@ -145,6 +145,7 @@ class Backup:
         if self._plan.folder is not None and not self._incremental:
             self._mark = replace(self._mark, gen_low=self._start_full())
             self._copier.copy_databases(self._databases, self._mark)
+        write_pages(self._instance, self._databases)
         with self._instance.data:
             closed = roll_log(self._instance, self._instance.require_log())
         if self._plan.folder is None:
@@ -164,6 +165,7 @@ class Backup:
 
     def _start_full(self) -> int:
         """Bring the databases up to date, so that the copy needs logs from the current generation on only."""
+        write_pages(self._instance, self._databases)
         with self._instance.data:
             make_checkpoint(self._instance)
             return generation_of(self._instance.checkpoint_lsn)
