@@ -20,6 +20,8 @@ from .records import END_SIZE, Attachment, End, Record, encode_segment, position
 from .reserve import make_reserves, take_reserve
 from .runtime import Runtime
 
+_ZEROS = bytes(1 << 18)
+
 
 class LogHealth(Enum):
     """Whether the log can be written."""
@@ -59,13 +61,20 @@ class Log:
     def go_on(self, current: LogSummary) -> None:
         """Write on behind what recovery found whole in `edb.log`, cutting off a torn end."""
         file = self._files.open(join(self._folder, CURRENT), write=True)
-        self._files.truncate(file, current.end)
+        self._clear(file, current.end)
         with suppress(OSError):  # on a full volume: then a write will say so, and lose nothing
             self._files.allocate(file, self._size_kb * 1024)
         self._files.sync(file)
         make_reserves(self._files, self._folder, self._size_kb * 1024)
         self._files.sync_folder(self._folder)
         self._go_to(current.header, file, current.end)
+
+    def _clear(self, file: OpenFile, end: int) -> None:
+        """Zeros behind the end, whatever a crash left there. Cutting it off would give space away."""
+        for at in range(end, self._files.length(file), len(_ZEROS)):
+            data = self._files.read(file, at, len(_ZEROS))
+            if data != _ZEROS[: len(data)]:
+                self._files.write(file, at, _ZEROS[: len(data)])
 
     def _go_to(self, header: LogHeader, file: OpenFile, end: int) -> None:
         self._header, self._file, self._end = header, file, end

@@ -126,5 +126,5 @@ def test_commits_and_backups_survive_a_power_loss_at_every_point(tmp_path: Path,
     last = 1
     while survives(tmp_path / str(last), last, names_survive=names_survive):
         shutil.rmtree(tmp_path / str(last))
-        last += 1 if last < 60 else 3
+        last += 1 if last < 60 else 5
     assert last > 150
