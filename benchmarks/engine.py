@@ -246,7 +246,7 @@ def measure_memory(root: Path, megabytes: int) -> None:
     table = [("what", "MB over idle")]
     for what in ("insert", "count", "backup", "recover", "restore"):
         command = [sys.executable, "-m", "benchmarks.engine", "--child", what, "--dir", str(root)]
-        table.append((what, subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()))
+        table.append((what, subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()))
     show(f"Peak memory with a database of {megabytes} MB", table)
 
 

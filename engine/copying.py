@@ -165,8 +165,11 @@ class Copier:
 
     # -- databases --------------------------------------------------------------------------------------------------
 
-    def copy_databases(self, databases: list[Database], mark: BackupMark) -> None:
-        """Copy every database page by page while others write: a fuzzy copy, made whole by the logs of the set."""
+    def copy_databases(self, databases: list[Database], pages: list[int], mark: BackupMark) -> None:
+        """Copy every database chunk by chunk while others write: a fuzzy copy, made whole by the logs of the set.
+
+        `pages` are those of each that were in use, and on the disk, when `mark` was made.
+        """
         names = copy_names(databases)
         for index, database in enumerate(databases):
             name = names[index]
@@ -177,15 +180,13 @@ class Copier:
             file = self._files.open(join(self._temporary, name), create=True)
             try:
                 write_new_header(self._files, file, self._headers[name])
-                self._copy_pages(database, file, index, len(databases))
+                self._copy_pages(database, file, pages[index], sum(pages[:index]), sum(pages))
                 self._files.sync(file)
             finally:
                 self._files.close(file)
             self._instance.note(EventId.FILE_COMPLETED, f"{name} is complete", name)
 
-    def _copy_pages(self, database: Database, file: OpenFile, index: int, of: int) -> None:
-        with self._instance.data:
-            pages = database.last_page
+    def _copy_pages(self, database: Database, file: OpenFile, pages: int, done: int, total: int) -> None:
         for first in range(1, pages + 1, CHUNK_PAGES):
             count = min(CHUNK_PAGES, pages + 1 - first)
             with self._instance.data:
@@ -196,7 +197,7 @@ class Copier:
             at = (first - 1 + HEADER_PAGES) * PAGE_SIZE
             self._files.write(file, at, data)
             self._files.sync_soon(file, at, len(data))
-            self._progress.advance((index + (first + count - 1) / pages) / of * DATABASE_SHARE)
+            self._progress.advance((done + first + count - 1) / total * DATABASE_SHARE)
             self.require_not_stopped()
 
     def complete_headers(self, mark: BackupMark) -> None:
