@@ -210,7 +210,7 @@ class Database:
             body = page.body[:at] + change.cells + page.body[at:]
             if len(change.cells) % size or at > len(page.body) or len(body) > CAPACITY[page.kind] * size:
                 raise JetFailure(JetErr.RequiredLogFilesMissing)
-            self._change(replace(page, time=time, body=body))
+            self._change(page._replace(time=time, body=body))
         if self._cache.must_spill:
             self.write_some(len(self._changed))
 
@@ -248,7 +248,7 @@ class Database:
         for index, page in enumerate(changed):
             if page is None:
                 page = decode_page(data[index * PAGE_SIZE : (index + 1) * PAGE_SIZE], first + index)
-            total += page.count if page.kind is PageKind.LEAF else 0
+            total += page.cells if page.kind is PageKind.LEAF else 0
         return total
 
     def rows(self) -> Iterator[Row]:

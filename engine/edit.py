@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Callable
-from dataclasses import replace
 
 from .pages import CELL_SIZE, Page, PageKind
 from .records import Image, Splice
@@ -40,7 +39,7 @@ class Edit:
         """Put cells into a page in front of `slot`. Alone on its page this is what will be logged, and no more."""
         at = slot * CELL_SIZE[page.kind]
         self._splices[page.number] = None if page.number in self._pages else (slot, cells)
-        self._pages[page.number] = replace(page, body=page.body[:at] + cells + page.body[at:])
+        self._pages[page.number] = page._replace(body=page.body[:at] + cells + page.body[at:])
 
     def replace(self, page: Page, body: bytes) -> None:
         """Give a page new cells."""
@@ -77,4 +76,4 @@ class Edit:
 
     def pages(self, time: int) -> list[Page]:
         """The pages as they are from then on."""
-        return [replace(page, time=time) for page in self._pages.values()]
+        return [page._replace(time=time) for page in self._pages.values()]

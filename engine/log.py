@@ -172,7 +172,7 @@ class Log:
         self.health = LogHealth.GOOD
         file = self._files.open(join(self._folder, TEMPORARY), write=True)
         header = self._next_header(self.generation + 1, self.signature, self._header.identity)
-        self._roll(header, self._begin(file, header.encode()))
+        self._roll(header, self._begin(file, header, HEADER_SIZE))
 
     def _roll(self, header: LogHeader, file: OpenFile) -> int:
         closed = self.generation
@@ -220,15 +220,18 @@ class Log:
         except OSError as error:
             self.health = LogHealth.REFUSED
             raise JetFailure(self.health.value) from error
-        return header, self._begin(file, header.encode() + bytes(self._size_kb * 1024 - HEADER_SIZE))
+        return header, self._begin(file, header, self._size_kb * 1024)
 
     def _next_header(self, generation: int, signature: bytes, previous: bytes) -> LogHeader:
         identity, now = self._runtime.unique(), self._runtime.now()
         return LogHeader(generation, signature, identity, previous, now, self._size_kb, tuple(self.attached.values()))
 
-    def _begin(self, file: OpenFile, data: bytes) -> OpenFile:
+    def _begin(self, file: OpenFile, header: LogHeader, size: int) -> OpenFile:
+        data = header.encode()
         try:
-            self._files.write(file, 0, data)
+            for at in range(0, size, len(_ZEROS)):
+                self._files.write(file, at, (data + _ZEROS)[: min(size - at, len(_ZEROS))])
+                data = b""
             self._files.sync(file)
         except OSError as error:
             self._files.close(file)

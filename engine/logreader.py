@@ -13,7 +13,7 @@ from ..model.vocabulary import JetErr
 from .failure import JetFailure
 from .files import Files, OpenFile
 from .logfile import HEADER_SIZE, LARGEST_FILE, LogHeader, decode_log_header
-from .records import IDENTITY_AT, SECTOR, Extent, Segment, claimed_size, find_segment, position
+from .records import IDENTITY_AT, SECTOR, Extent, Segment, find_segment, position
 
 WINDOW = 1 << 20
 
@@ -43,12 +43,12 @@ class LogReader:
         if header is None:
             raise JetFailure(JetErr.LogFileCorrupt)
         self.header = header
+        self._base = position(header.generation, 0)
 
     def segments(self) -> Iterator[Segment]:
         """The whole segments, up to the End record or the first that is broken."""
         while (found := self._step()) is not None:
-            payload = self._data[found.start : found.start + found.length]
-            yield Segment(position(self.header.generation, self.end), payload)
+            yield Segment(self._base + self.end, self._data[found.payload])
             self._advance(found)
 
     def blocks(self) -> Iterator[bytes]:
@@ -56,8 +56,7 @@ class LogReader:
         pieces: list[bytes] = []
         size = 0
         while (found := self._step()) is not None:
-            at = self.end - self._start
-            pieces.append(self._data[at : at + found.size])
+            pieces.append(self._data[found.at : found.end])
             size += found.size
             self._advance(found)
             if size >= WINDOW:
@@ -76,28 +75,24 @@ class LogReader:
             raise JetFailure(JetErr.LogFileCorrupt)
 
     def _step(self) -> Extent | None:
+        """The segment at `end`, in the window, if it is whole."""
         if self.closed:
             return None
-        self._fill(SECTOR)
-        at = self.end - self._start
-        if len(self._data) - at < SECTOR:
-            return None
-        size = claimed_size(self._data, at)
-        if size > self._length - self.end:
-            return None
-        self._fill(size)
-        at = self.end - self._start
-        return find_segment(self._data, at, position(self.header.generation, self.end), self.header.identity)
+        found = self._find()
+        if found is None or found.end > len(self._data):
+            if found is not None and found.size > self._length - self.end:
+                return None
+            self._start, size = self.end, found.size if found else SECTOR
+            self._data = self._files.read(self._file, self.end, max(size, WINDOW))
+            found = self._find()
+        return found if found is not None and found.is_whole(self._data) else None
+
+    def _find(self) -> Extent | None:
+        return find_segment(self._data, self.end - self._start, self._base + self.end, self.header.identity)
 
     def _advance(self, found: Extent) -> None:
         self.end += found.size
         self.closed = found.closing
-
-    def _fill(self, size: int) -> None:
-        """Have at least so many bytes from `end` on in the window, if the file does."""
-        if self.end + size > self._start + len(self._data):
-            self._start = self.end
-            self._data = self._files.read(self._file, self.end, max(size, WINDOW))
 
     def _is_damaged(self) -> bool:
         identity, generation = self.header.identity, self.header.generation
@@ -109,7 +104,7 @@ class LogReader:
                 head = at - IDENTITY_AT
                 if head >= 0 and (start + head) % SECTOR == 0:
                     found = find_segment(data, head, position(generation, start + head), identity)
-                    if found is not None and found.durable > self.end:
+                    if found is not None and found.durable > self.end and found.is_whole(data):
                         return True
                 at = data.find(identity, at + 1)
             start += WINDOW

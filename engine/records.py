@@ -9,7 +9,7 @@ disk for certain when it was written, which tells damage from a torn end.
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from .pages import BODY_SIZE, CELL_SIZE, PageKind
 
@@ -73,8 +73,7 @@ class Detach:
     database_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Splice:
+class Splice(NamedTuple):
     """Cells were put into a page in front of `slot`, when its last change was that of the time `before`."""
 
     database_id: int
@@ -84,8 +83,7 @@ class Splice:
     cells: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """A page as it is now, whatever it was: made anew, or changed for the first time since a checkpoint."""
 
     database_id: int
@@ -107,8 +105,7 @@ class End:
 Record: TypeAlias = Create | Attach | Detach | Splice | Image | Note | End
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A whole segment: its log position, and its records as bytes, decoded when they are needed."""
 
     lsn: int
@@ -120,15 +117,29 @@ class Segment:
         return _decode_all(self.payload)
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Where a whole segment lies in a file: its payload, its size, and what its head says."""
+class Extent(NamedTuple):
+    """Where a segment lies in some bytes of a log, and what its head says."""
 
-    start: int
+    check: int
+    at: int
     length: int
     size: int
     durable: int
     closing: bool
+
+    @property
+    def payload(self) -> slice:
+        """Where its records lie."""
+        return slice(self.at + _SEGMENT.size, self.at + _SEGMENT.size + self.length)
+
+    @property
+    def end(self) -> int:
+        """Where the next segment begins."""
+        return self.at + self.size
+
+    def is_whole(self, data: bytes) -> bool:
+        """Whether all of it is there, as its checksum says."""
+        return self.end <= len(data) and zlib.crc32(memoryview(data)[self.at + 4 : self.end]) == self.check
 
 
 def position(generation: int, offset: int) -> int:
@@ -156,27 +167,18 @@ def encode_segment(lsn: int, durable: int, log_id: bytes, records: tuple[Record,
 
 
 def find_segment(data: bytes, at: int, lsn: int, log_id: bytes) -> Extent | None:
-    """The segment with this log position at a place of some bytes of a log, or None if there is no whole one."""
+    """The segment with this log position that begins at a place of some bytes of a log, whole or not, if one does."""
     if len(data) - at < SECTOR:
         return None
     check, length, stored, durable, closing, owner = _SEGMENT.unpack_from(data, at)
-    size = segment_size(length)
-    if owner != log_id or stored != lsn or at + size > len(data):
+    if owner != log_id or stored != lsn:
         return None
-    if zlib.crc32(memoryview(data)[at + 4 : at + size]) != check:
-        return None
-    return Extent(at + _SEGMENT.size, length, size, durable, closing)
+    return Extent(check, at, length, segment_size(length), durable, closing)
 
 
 def segment_size(length: int) -> int:
     """The size of a segment with a payload of this length."""
     return -(-(_SEGMENT.size + length + len(_LAST)) // SECTOR) * SECTOR
-
-
-def claimed_size(data: bytes, at: int) -> int:
-    """The size of the segment that may begin here, by its unverified head."""
-    length: int = _SEGMENT.unpack_from(data, at)[1]
-    return segment_size(length)
 
 
 def _encode(record: Record) -> bytes:

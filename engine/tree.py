@@ -25,7 +25,7 @@ Reader = Callable[[int], Page]
 
 def keys_of(leaf: Page) -> tuple[int, ...]:
     """The keys of a leaf, rising."""
-    return unpack("<" + f"Q{ROW_SIZE - 8}x" * leaf.count, leaf.body)
+    return unpack("<" + f"Q{ROW_SIZE - 8}x" * leaf.cells, leaf.body)
 
 
 def entries_of(branch: Page) -> list[tuple[int, int]]:
@@ -52,7 +52,7 @@ def find(read: Reader, key: int) -> tuple[Page, Path]:
 
 def find_last(read: Reader) -> tuple[Page, Path]:
     """The last leaf, and the way there."""
-    return _leaf(read, lambda branch: branch.count - 1)
+    return _leaf(read, lambda branch: branch.cells - 1)
 
 
 def get(read: Reader, key: int) -> bytes | None:
@@ -87,9 +87,9 @@ def append(edit: Edit, rows: bytes) -> None:
     """Add rows whose keys rise and are higher than all in the tree: leaves are filled to the brim, one after another."""
     while rows:
         leaf, path = find_last(edit.page)
-        fitting = (ROWS_PER_PAGE - leaf.count) * ROW_SIZE
+        fitting = (ROWS_PER_PAGE - leaf.cells) * ROW_SIZE
         if fitting:
-            edit.splice(leaf, leaf.count, rows[:fitting])
+            edit.splice(leaf, leaf.cells, rows[:fitting])
             rows = rows[fitting:]
         else:
             new = edit.add(PageKind.LEAF, rows[: ROWS_PER_PAGE * ROW_SIZE])
@@ -132,9 +132,9 @@ def _link(edit: Edit, left: Page, path: Path, key: int, right: Page) -> None:
     number, slot = path[-1]
     parent = edit.page(number)
     entry, slot = ENTRY.pack(key, right.number), slot + 1
-    if parent.count < CAPACITY[PageKind.BRANCH]:
+    if parent.cells < CAPACITY[PageKind.BRANCH]:
         edit.splice(parent, slot, entry)
-    elif slot == parent.count:  # rising keys: leave the full branch full
+    elif slot == parent.cells:  # rising keys: leave the full branch full
         new = edit.add(PageKind.BRANCH, entry)
         _link(edit, parent, path[:-1], key, new)
     else:

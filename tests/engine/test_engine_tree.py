@@ -51,7 +51,7 @@ class Memory:
             page = self.pages[number]
             assert number not in reached
             reached.add(number)
-            assert page.count <= CAPACITY[page.kind]
+            assert page.cells <= CAPACITY[page.kind]
             if page.kind is PageKind.LEAF:
                 keys = tree.keys_of(page)
                 assert list(keys) == sorted(set(keys))
