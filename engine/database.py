@@ -175,6 +175,8 @@ class Database:
     def make_room(self, edit: Edit) -> None:
         """Have space on the volume for the pages that an edit adds: a page that is logged must not fail to be written."""
         needed = edit.last_page or 0
+        if needed > self._space + CHUNK_PAGES:  # every page in use has its space: someone made this up
+            raise JetFailure(JetErr.DatabaseCorrupted)
         if needed > self._space:
             space = max(needed, self._space + min(max(self._space // 4, GROWTH.start), GROWTH.stop))
             self._files.allocate(self._file, (space + HEADER_PAGES) * PAGE_SIZE)
@@ -253,7 +255,7 @@ class Database:
 
     def rows(self) -> Iterator[Row]:
         """All rows, by rising key."""
-        for leaf in tree.scan(self.page):
+        for leaf in tree.scan(self.page, self.last_page):
             for at in range(0, len(leaf.body), ROW_SIZE):
                 yield Row.decode(leaf.body[at : at + ROW_SIZE])
 

@@ -3,10 +3,13 @@
 import struct
 from collections.abc import Callable
 
+from ..model.vocabulary import JetErr
+from .failure import JetFailure
 from .pages import CELL_SIZE, Page, PageKind
 from .records import Image, Splice
 
 SPACE_PAGE = 2
+MOST_PAGES = 1 << 31
 _NUMBER = struct.Struct("<I")
 
 
@@ -54,6 +57,8 @@ class Edit:
         """Take a page into use."""
         if self.last_page is None:
             self.last_page = last_page_of(self._read(SPACE_PAGE))
+            if self.last_page >= MOST_PAGES:
+                raise JetFailure(JetErr.DatabaseCorrupted)
         self.last_page += 1
         self.become(self.last_page, kind, body)
         self.become(SPACE_PAGE, PageKind.SPACE, space_body(self.last_page))

@@ -19,6 +19,8 @@ _MARK = struct.Struct("<QdQQ")
 _LENGTH = struct.Struct("<H")
 VERSION = 2
 HEADER_PAGES = 2
+LATEST = 1 << 62
+"""No honest database has seen so many changes; times up to there can be added to."""
 
 
 class DatabaseState(IntEnum):
@@ -86,7 +88,7 @@ def decode_header(data: bytes) -> DatabaseHeader | None:
     if len(data) < PAGE_SIZE or struct.unpack_from("<I", data)[0] != zlib.crc32(data[4:PAGE_SIZE]):
         return None
     _, magic, version, page_size, state, copy, signature, log_signature, number, base, time = _HEAD.unpack_from(data)
-    if magic != MAGIC or version != VERSION or page_size != PAGE_SIZE:
+    if magic != MAGIC or version != VERSION or page_size != PAGE_SIZE or max(base, time) >= LATEST:
         return None
     full_prev, inc_prev, full_cur = (
         BackupMark(*_MARK.unpack_from(data, _HEAD.size + index * _MARK.size)) for index in range(3)

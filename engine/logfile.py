@@ -16,6 +16,7 @@ HEADER_SIZE = 4096
 CURRENT = "edb.log"
 TEMPORARY = "edbtmp.log"
 CHECKPOINT = "edb.chk"
+LAST_GENERATION = 0x7FFFFFFE
 LARGEST_FILE = 1 << 28
 """Larger files are no logs: the log file size is at most 32768 KB [TL]."""
 
@@ -102,7 +103,7 @@ def decode_log_header(data: bytes) -> LogHeader | None:
     if len(data) < HEADER_SIZE or struct.unpack_from("<I", data)[0] != zlib.crc32(data[4:HEADER_SIZE]):
         return None
     _, magic, version, copy, generation, signature, identity, previous, created, size, count = _HEAD.unpack_from(data)
-    if magic != MAGIC or version != 1:
+    if magic != MAGIC or version != 1 or not 0 < generation <= LAST_GENERATION:
         return None
     try:
         attached = decode_attached(data[_HEAD.size : HEADER_SIZE], count)

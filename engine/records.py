@@ -49,6 +49,8 @@ class Attachment:
         if len(data) < _NAMED.size:
             raise ValueError("too short for an attachment")
         number, signature, base = _NAMED.unpack_from(data)
+        if base >= 1 << 62:
+            raise ValueError("no such time")
         return cls(number, signature, base, data[_NAMED.size :].decode())
 
 

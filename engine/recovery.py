@@ -218,8 +218,11 @@ def _redo(files: Files, logs: list[LogSummary], checkpoint: Checkpoint | None) -
 def open_attached(files: Files, attachment: Attachment, log_signature: bytes, cache: Cache) -> Database | None:
     """The database of an attachment where it always was; None if it is gone, another one is there, or it is in use in
     another log sequence, whose recovery it needs."""
-    if files.kind(attachment.path) is not Kind.FILE:
-        return None
+    try:
+        if files.kind(files.resolve(attachment.path)) is not Kind.FILE:
+            return None
+    except JetFailure:
+        return None  # no name that a database of this engine can have: someone made it up
     database = Database.open(files, attachment.path, cache)
     if database.header.backup_copy:
         database.close()

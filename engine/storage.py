@@ -23,6 +23,7 @@ from .runtime import Runtime
 
 TRANSACTION_ROWS = 50
 NO_LOG = bytes(16)
+MOST_ROWS = 1 << 62
 ATTACHED_LIMIT = 7  # [AD: TooManyAttachedDatabases (7)]
 PATH_BYTES = 500  # so that seven attachments fit into the header of a log
 
@@ -276,7 +277,10 @@ def make_durable(instance: Instance, lsn: int) -> None:
 def _appended(session: int, database: Database, count: int, lsn: int) -> Edit:
     """The change that appends rows, with space for its pages."""
     edit = database.edit()
-    tree.append(edit, encode_rows(tree.next_key(edit.page), lsn, count, session))
+    first = tree.next_key(edit.page)
+    if first + count > MOST_ROWS:
+        raise JetFailure(JetErr.DatabaseCorrupted)
+    tree.append(edit, encode_rows(first, lsn, count, session))
     database.make_room(edit)
     return edit
 

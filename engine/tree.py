@@ -65,16 +65,17 @@ def get(read: Reader, key: int) -> bytes | None:
     return leaf.body[slot * ROW_SIZE : (slot + 1) * ROW_SIZE]
 
 
-def scan(read: Reader, number: int = ROOT_PAGE, depth: int = 0) -> Iterator[Page]:
-    """All leaves in the order of their keys."""
-    page = read(number)
-    if page.kind is PageKind.LEAF:
-        yield page
-    elif page.kind is PageKind.BRANCH and depth < DEEPEST:
-        for _, child in entries_of(page):
-            yield from scan(read, child, depth + 1)
-    else:
-        raise JetFailure(JetErr.DatabaseCorrupted)
+def scan(read: Reader, limit: int) -> Iterator[Page]:
+    """All leaves in the order of their keys. There are not more pages than `limit`, or someone made a cycle."""
+    waiting = [ROOT_PAGE]
+    while waiting:
+        page, limit = read(waiting.pop()), limit - 1
+        if limit < 0 or page.kind not in (PageKind.LEAF, PageKind.BRANCH):
+            raise JetFailure(JetErr.DatabaseCorrupted)
+        if page.kind is PageKind.LEAF:
+            yield page
+        else:
+            waiting.extend(child for _, child in reversed(entries_of(page)))
 
 
 def next_key(read: Reader) -> int:

@@ -40,7 +40,7 @@ class Memory:
         self.pages.update((page.number, page) for page in edit.pages(self.time))
 
     def keys(self) -> list[int]:
-        return [key for leaf in tree.scan(self.read) for key in tree.keys_of(leaf)]
+        return [key for leaf in tree.scan(self.read, len(self.pages)) for key in tree.keys_of(leaf)]
 
     def check(self) -> None:
         """Sorted, within bounds, all leaves equally deep, every page in use reached once."""
