@@ -129,6 +129,14 @@ def verify_log(files: Files, path: str, *, closed: bool) -> LogSummary:
         return LogSummary(path, log.header, log.closed, log.end)
 
 
+def closed_log(files: Files, path: str) -> tuple[LogHeader, bytes]:
+    """A closed log, verified, and the bytes of a backup's copy of it, for who must have them all at once."""
+    with reading(files, path) as log:
+        copy = replace(log.header, backup_copy=True).encode() + b"".join(log.blocks())
+        log.require_whole(closed=True)
+        return log.header, copy
+
+
 def copy_log(files: Files, path: str, target: str) -> None:
     """Copy a closed log, verified, under a header that says that it is a copy; LogFileCorrupt if it does not verify."""
     with reading(files, path) as log:
