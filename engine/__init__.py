@@ -4,9 +4,9 @@ from .engine import Engine
 from .events import Event, EventId
 from .files import Files, WriteFault
 from .header import BackupMark, DatabaseHeader, DatabaseState
-from .pages import Row
 from .progress import StatusCallback
 from .registry import NIL_HANDLE, PointHook
+from .rows import Row
 from .runtime import Monitor, Mutex, Runtime, ThreadRuntime
 
 __all__ = [

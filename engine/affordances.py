@@ -3,7 +3,7 @@
 from typing import cast
 
 from ..model.vocabulary import JetErr
-from .database import CATALOG_PAGE, FIRST_ROW_PAGE
+from .database import CATALOG_PAGE, FIRST_LEAF
 from .events import Event
 from .failure import JetFailure, answers_with
 from .files import Files, Kind, WriteFault, join
@@ -12,10 +12,12 @@ from .instance import Instance
 from .lifecycle import LOG_SUFFIX
 from .log import LogHealth
 from .logfile import CURRENT, HEADER_SIZE
-from .pages import PAGE_SIZE, Row
+from .pages import PAGE_SIZE
 from .records import Note
 from .registry import PointHook, Registry
 from .roles import role_of
+from .rows import Row
+from .storage import log_end, make_durable
 
 
 class Affordances:
@@ -72,7 +74,9 @@ class Affordances:
         with self._registry.using(session) as found:
             opened = self._registry.opened(found, database)
             with found.instance.data:
-                return JetErr.Success, tuple(opened.rows())
+                rows, lsn = tuple(opened.rows()), log_end(found.instance)
+            make_durable(found.instance, lsn)
+        return JetErr.Success, rows
 
     # -- damage -----------------------------------------------------------------------------------------------------
 
@@ -128,14 +132,19 @@ def _damage_page(files: Files, path: str) -> bool:
     file = files.open(path)
     try:
         data = files.read(file, 0, HEADER_PAGES * PAGE_SIZE)
-        pages = files.length(file) // PAGE_SIZE - HEADER_PAGES
+        leaf = files.read(file, _place(FIRST_LEAF), PAGE_SIZE)
+        catalog = files.read(file, _place(CATALOG_PAGE), PAGE_SIZE)
     finally:
         files.close(file)
-    if pages < CATALOG_PAGE or not (decode_header(data) or looks_like_database(data)):
+    if not any(catalog) or not (decode_header(data) or looks_like_database(data)):
         return False
-    page = FIRST_ROW_PAGE if pages > FIRST_ROW_PAGE else CATALOG_PAGE
-    _flip(files, path, (page - 1 + HEADER_PAGES) * PAGE_SIZE + 100)
+    page = FIRST_LEAF if any(leaf) else CATALOG_PAGE
+    _flip(files, path, _place(page) + 100)
     return True
+
+
+def _place(page: int) -> int:
+    return (page - 1 + HEADER_PAGES) * PAGE_SIZE
 
 
 def _flip(files: Files, path: str, offset: int) -> None:

@@ -16,7 +16,7 @@ from .progress import Progress, StatusCallback
 from .records import generation_of
 from .registry import Registry
 from .sets import Promotion
-from .storage import make_checkpoint, roll_log
+from .storage import make_checkpoint, roll_log, write_pages
 
 CALL = "JetBackupInstance"
 _VALID_BITS = int(BackupGrbit.INCREMENTAL | BackupGrbit.ATOMIC)
@@ -87,6 +87,7 @@ class Backup:
         self._atomic = bool(bits & BackupGrbit.ATOMIC)
         self._progress = Progress(callback, Snp.BACKUP)
         self._databases: list[Database] = []
+        self._pages: list[int] = []
         self._mark = BackupMark()
         self._copier = Copier(registry, instance, plan, self._progress, self._reach)
 
@@ -144,7 +145,8 @@ class Backup:
         self._copier.require_not_stopped()
         if self._plan.folder is not None and not self._incremental:
             self._mark = replace(self._mark, gen_low=self._start_full())
-            self._copier.copy_databases(self._databases, self._mark)
+            self._copier.copy_databases(self._databases, self._pages, self._mark)
+        write_pages(self._instance, self._databases)
         with self._instance.data:
             closed = roll_log(self._instance, self._instance.require_log())
         if self._plan.folder is None:
@@ -163,9 +165,14 @@ class Backup:
         self._update_headers()
 
     def _start_full(self) -> int:
-        """Bring the databases up to date, so that the copy needs logs from the current generation on only."""
+        """Bring the databases up to date, so that the copy needs logs from the current generation on only.
+
+        What is copied are the pages in use now: those are on the disk. Later ones are in the logs.
+        """
+        write_pages(self._instance, self._databases)
         with self._instance.data:
             make_checkpoint(self._instance)
+            self._pages = [database.last_page for database in self._databases]
             return generation_of(self._instance.checkpoint_lsn)
 
     def _promote(self, promotion: Promotion) -> None:

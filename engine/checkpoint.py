@@ -74,7 +74,7 @@ class CheckpointFile:
             self._files.remove(temporary)
         file = self._files.open(temporary, create=True)
         try:
-            self._files.write(file, 0, _encode(0, checkpoint))
+            self._files.write(file, 0, _encode(0, checkpoint).ljust(2 * _SLOT, b"\0"))  # space for both slots
             self._files.sync(file)
         finally:
             self._files.close(file)

@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..model.vocabulary import BackupGrbit, JetErr
-from .database import Database
+from .database import CHUNK_PAGES, Database
 from .events import EventId
 from .failure import JetFailure
 from .files import Files, Kind, OpenFile, base, join, parent
-from .header import HEADER_PAGES, BackupMark, DatabaseHeader, write_header
+from .header import HEADER_PAGES, BackupMark, DatabaseHeader, write_header, write_new_header
 from .instance import Instance
 from .log import Log
 from .logfile import (
@@ -19,17 +19,15 @@ from .logfile import (
     archive_generation,
     archive_name,
     archives,
-    copy_bytes,
     peek_log_header,
-    read_log,
 )
-from .pages import PAGE_SIZE, decode_page
+from .logreader import copy_log
+from .pages import PAGE_SIZE, verify_pages
 from .progress import Progress
 from .registry import Registry
 from .sets import NEW, OLD, REPLACED, TEMP, BackupSet, remove_tree, survey
 from .storage import make_folders
 
-CHUNK_PAGES = 64
 DATABASE_SHARE = 0.8
 _RESERVED_NAMES = frozenset({CURRENT, TEMPORARY, CHECKPOINT, NEW, OLD, TEMP, REPLACED})
 
@@ -167,8 +165,11 @@ class Copier:
 
     # -- databases --------------------------------------------------------------------------------------------------
 
-    def copy_databases(self, databases: list[Database], mark: BackupMark) -> None:
-        """Copy every database page by page while others write: a fuzzy copy, made whole by the logs of the set."""
+    def copy_databases(self, databases: list[Database], pages: list[int], mark: BackupMark) -> None:
+        """Copy every database chunk by chunk while others write: a fuzzy copy, made whole by the logs of the set.
+
+        `pages` are those of each that were in use, and on the disk, when `mark` was made.
+        """
         names = copy_names(databases)
         for index, database in enumerate(databases):
             name = names[index]
@@ -178,24 +179,25 @@ class Copier:
             self._headers[name] = replace(database.header, backup_copy=True, full_cur=mark)
             file = self._files.open(join(self._temporary, name), create=True)
             try:
-                write_header(self._files, file, self._headers[name])
-                self._copy_pages(database, file, index, len(databases))
+                write_new_header(self._files, file, self._headers[name])
+                self._copy_pages(database, file, pages[index], sum(pages[:index]), sum(pages))
                 self._files.sync(file)
             finally:
                 self._files.close(file)
             self._instance.note(EventId.FILE_COMPLETED, f"{name} is complete", name)
 
-    def _copy_pages(self, database: Database, file: OpenFile, index: int, of: int) -> None:
-        with self._instance.data:
-            pages = database.pages_on_disk()
+    def _copy_pages(self, database: Database, file: OpenFile, pages: int, done: int, total: int) -> None:
         for first in range(1, pages + 1, CHUNK_PAGES):
             count = min(CHUNK_PAGES, pages + 1 - first)
             with self._instance.data:
                 data = database.read_pages(first, count)
-            for page in range(count):
-                decode_page(data[page * PAGE_SIZE : (page + 1) * PAGE_SIZE], first + page)
-            self._files.write(file, (first - 1 + HEADER_PAGES) * PAGE_SIZE, data)
-            self._progress.advance((index + (first + count - 1) / pages) / of * DATABASE_SHARE)
+            if len(data) != count * PAGE_SIZE:
+                raise JetFailure(JetErr.ReadVerifyFailure)
+            verify_pages(data, first)
+            at = (first - 1 + HEADER_PAGES) * PAGE_SIZE
+            self._files.write(file, at, data)
+            self._files.sync_soon(file, at, len(data))
+            self._progress.advance((done + first + count - 1) / total * DATABASE_SHARE)
             self.require_not_stopped()
 
     def complete_headers(self, mark: BackupMark) -> None:
@@ -225,17 +227,11 @@ class Copier:
 
     def _copy_log(self, name: str) -> None:
         try:
-            log = read_log(self._files, join(self._instance.folder, name), closed=True)
+            copy_log(self._files, join(self._instance.folder, name), join(self._temporary, name))
         except FileNotFoundError:
             raise JetFailure(JetErr.MissingFileToBackup) from None
         except JetFailure:
             raise JetFailure(JetErr.LogReadVerifyFailure) from None
-        file = self._files.open(join(self._temporary, name), create=True)
-        try:
-            self._files.write(file, 0, copy_bytes(log))
-            self._files.sync(file)
-        finally:
-            self._files.close(file)
 
     def sync(self) -> None:
         """The names of the copies to disk."""

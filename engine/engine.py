@@ -196,7 +196,8 @@ class Engine(Affordances):
             while rows > 0:
                 with found.instance.data:
                     count = min(rows, storage.TRANSACTION_ROWS)
-                    storage.insert_transaction(found.instance, found.handle, opened, count)
+                    lsn = storage.insert_transaction(found.instance, found.handle, opened, count)
+                storage.make_durable(found.instance, lsn)
                 rows -= count
         return JetErr.Success
 
@@ -207,4 +208,6 @@ class Engine(Affordances):
         with registry.using(session) as found:
             opened = registry.opened(found, database)
             with found.instance.data:
-                return JetErr.Success, opened.count_rows()
+                count, lsn = opened.count_rows(), storage.log_end(found.instance)
+            storage.make_durable(found.instance, lsn)  # what a reader was told stays
+        return JetErr.Success, count

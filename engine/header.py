@@ -14,11 +14,13 @@ from .files import Files, Kind, OpenFile
 from .pages import PAGE_SIZE
 
 MAGIC = b"jetDBase"
-_HEAD = struct.Struct("<I8sIIB?16s16sH")
+_HEAD = struct.Struct("<I8sIIB?16s16sHQQ")
 _MARK = struct.Struct("<QdQQ")
 _LENGTH = struct.Struct("<H")
-VERSION = 1
+VERSION = 2
 HEADER_PAGES = 2
+LATEST = 1 << 62
+"""No honest database has seen so many changes; times up to there can be added to."""
 
 
 class DatabaseState(IntEnum):
@@ -41,7 +43,11 @@ class BackupMark:
 
 @dataclass(frozen=True)
 class DatabaseHeader:
-    """What a database says of itself. `backup_copy` marks the raw copy of a backup set, good for a restore only."""
+    """What a database says of itself. `backup_copy` marks the raw copy of a backup set, good for a restore only.
+
+    `base` plus a log position is the time of a change to its pages, as long as it belongs to the log sequence of
+    `log_signature`; `time` is later than any change that its pages had seen when it last was clean.
+    """
 
     state: DatabaseState
     signature: bytes
@@ -52,6 +58,8 @@ class DatabaseHeader:
     full_prev: BackupMark = field(default_factory=BackupMark)
     inc_prev: BackupMark = field(default_factory=BackupMark)
     full_cur: BackupMark = field(default_factory=BackupMark)
+    base: int = 0
+    time: int = 0
 
     def encode(self) -> bytes:
         """One header page."""
@@ -65,6 +73,8 @@ class DatabaseHeader:
             self.signature,
             self.log_signature,
             self.database_id,
+            self.base,
+            self.time,
         )[4:]
         for mark in (self.full_prev, self.inc_prev, self.full_cur):
             body += _MARK.pack(mark.lsn, mark.time, mark.gen_low, mark.gen_high)
@@ -77,15 +87,20 @@ def decode_header(data: bytes) -> DatabaseHeader | None:
     """The header of these bytes, or None if they are damaged or something else."""
     if len(data) < PAGE_SIZE or struct.unpack_from("<I", data)[0] != zlib.crc32(data[4:PAGE_SIZE]):
         return None
-    _, magic, version, page_size, state, copy, signature, log_signature, number = _HEAD.unpack_from(data)
-    if magic != MAGIC or version != VERSION or page_size != PAGE_SIZE:
+    _, magic, version, page_size, state, copy, signature, log_signature, number, base, time = _HEAD.unpack_from(data)
+    if magic != MAGIC or version != VERSION or page_size != PAGE_SIZE or max(base, time) >= LATEST:
         return None
-    marks = [BackupMark(*_MARK.unpack_from(data, _HEAD.size + index * _MARK.size)) for index in range(3)]
+    full_prev, inc_prev, full_cur = (
+        BackupMark(*_MARK.unpack_from(data, _HEAD.size + index * _MARK.size)) for index in range(3)
+    )
     at = _HEAD.size + 3 * _MARK.size
     (length,) = _LENGTH.unpack_from(data, at)
     try:
         path = data[at + 2 : at + 2 + length].decode()
-        return DatabaseHeader(DatabaseState(state), signature, log_signature, number, path, copy, *marks)
+        known = DatabaseState(state)
+        return DatabaseHeader(
+            known, signature, log_signature, number, path, copy, full_prev, inc_prev, full_cur, base, time
+        )
     except ValueError:  # a checksum that fits by design: someone wrote this file to deceive
         return None
 
@@ -110,6 +125,11 @@ def write_header(files: Files, file: OpenFile, header: DatabaseHeader) -> None:
     for index in range(HEADER_PAGES):
         files.write(file, index * PAGE_SIZE, data)
         files.sync(file)
+
+
+def write_new_header(files: Files, file: OpenFile, header: DatabaseHeader) -> None:
+    """Write both copies at once, into a file that counts only after it was synced."""
+    files.write(file, 0, header.encode() * HEADER_PAGES)
 
 
 def peek_header(files: Files, path: str) -> DatabaseHeader:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ..model.vocabulary import JetErr
+from .cache import Cache
 from .checkpoint import CheckpointFile
 from .database import Database
 from .events import Event, EventId
@@ -78,9 +79,11 @@ class Instance:
 
     sessions: dict[int, Session] = field(default_factory=dict)
     attached: dict[str, Database] = field(default_factory=dict)
+    cache: Cache = field(default_factory=Cache)
     log: Log | None = None
     checkpoint: CheckpointFile | None = None
     checkpoint_lsn: int = 0
+    image_floor: int = 0  # the newest checkpoint that may be on disk: changes of pages older than it are logged whole
     claim: OpenFile | None = None
     pinned: int | None = None
     events: list[Event] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from ..model.vocabulary import JetErr, TermGrbit
+from .cache import Cache
 from .checkpoint import CheckpointFile
 from .events import EventId
 from .failure import JetFailure, code_of
@@ -13,7 +14,7 @@ from .log import Log, LogHealth
 from .records import Detach
 from .recovery import recover
 from .registry import Registry
-from .storage import make_checkpoint, make_folders
+from .storage import make_checkpoint, make_folders, time_now, write_durably
 
 _TERM_BITS = int(TermGrbit.COMPLETE | TermGrbit.ABRUPT | TermGrbit.STOP_BACKUP | TermGrbit.DIRTY)
 LOG_SUFFIX = ".log"
@@ -124,17 +125,18 @@ def _shut_down(instance: Instance, *, dirty: bool) -> JetErr:
         for database in instance.attached.values():
             database.flush()
             if not dirty:
-                database.set_state(DatabaseState.CLEAN_SHUTDOWN)
+                database.set_state(DatabaseState.CLEAN_SHUTDOWN, time_now(instance, database))
     except OSError as error:
         return code_of(error)
     log = instance.log
-    if log is None or dirty or log.health is not LogHealth.GOOD:
+    if log is None or dirty:
         return JetErr.Success
     # All pages are on disk: if this cannot be logged the next JetInit only has less to rely on.
     with suppress(JetFailure, OSError):
+        log.roll_into_reserve()
         detached = [Detach(number) for number in log.attached]
         if detached:
-            log.append(*detached)
+            write_durably(instance, log, *detached)
         log.attached.clear()
         make_checkpoint(instance)
     return JetErr.Success
@@ -145,6 +147,7 @@ def _release(files: Files, instance: Instance) -> None:
     for database in instance.attached.values():
         database.close()
     instance.attached.clear()
+    instance.cache = Cache()
     if instance.log is not None:
         instance.log.close()
     instance.log = None

@@ -1,25 +1,22 @@
-"""One log generation as a file: its header, and reading it with or without mercy.
-
-A file that was closed ends with an End record; everything up to there must verify [BI, Remarks: log verification].
-The current log may end in a torn segment, but a whole segment behind a broken one is damage, not a torn end.
-"""
+"""One log generation as a file: its names and its header. What follows the header is read in `logreader`."""
 
 import re
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..model.vocabulary import JetErr
 from .failure import JetFailure
 from .files import Files, Kind, join
-from .records import SECTOR, Attachment, End, Segment, decode_segment
+from .records import Attachment
 
 MAGIC = b"jetLogGn"
 HEADER_SIZE = 4096
 CURRENT = "edb.log"
 TEMPORARY = "edbtmp.log"
 CHECKPOINT = "edb.chk"
+LAST_GENERATION = 0x7FFFFFFE
 LARGEST_FILE = 1 << 28
 """Larger files are no logs: the log file size is at most 32768 KB [TL]."""
 
@@ -61,17 +58,6 @@ class LogHeader:
         return struct.pack("<I", zlib.crc32(body)) + body
 
 
-@dataclass(frozen=True)
-class LogFile:
-    """A log read from disk: header, whole segments, whether it was closed, and where its whole part ends."""
-
-    header: LogHeader
-    segments: tuple[Segment, ...]
-    closed: bool
-    end: int
-    data: bytes
-
-
 def encode_attached(attached: Iterable[Attachment]) -> bytes:
     """A list of attachments, each with its length before it."""
     return b"".join(_LENGTH.pack(len(each.encode())) + each.encode() for each in attached)
@@ -102,6 +88,11 @@ def archive_generation(name: str) -> int | None:
     return int(match[1], 16) if match else None
 
 
+def reserve_name(number: int) -> str:
+    """The name of a reserved log [FI]."""
+    return f"edbres{number:05X}.jrs"
+
+
 def is_reserve(name: str) -> bool:
     """Whether a file name is that of a reserved log [FI]."""
     return _RESERVE.fullmatch(name) is not None
@@ -112,7 +103,7 @@ def decode_log_header(data: bytes) -> LogHeader | None:
     if len(data) < HEADER_SIZE or struct.unpack_from("<I", data)[0] != zlib.crc32(data[4:HEADER_SIZE]):
         return None
     _, magic, version, copy, generation, signature, identity, previous, created, size, count = _HEAD.unpack_from(data)
-    if magic != MAGIC or version != 1:
+    if magic != MAGIC or version != 1 or not 0 < generation <= LAST_GENERATION:
         return None
     try:
         attached = decode_attached(data[_HEAD.size : HEADER_SIZE], count)
@@ -138,49 +129,6 @@ def peek_log_header(files: Files, path: str) -> LogHeader:
     return header
 
 
-def read_log(files: Files, path: str, *, closed: bool) -> LogFile:
-    """A log with everything in it verified, or LogFileCorrupt. `closed`: the End record must be there."""
-    file = files.open(path)
-    try:
-        length = files.length(file)
-        if length > LARGEST_FILE:
-            raise JetFailure(JetErr.LogFileCorrupt)
-        data = files.read(file, 0, length)
-    finally:
-        files.close(file)
-    header = decode_log_header(data)
-    if header is None:
-        raise JetFailure(JetErr.LogFileCorrupt)
-    log = _read_segments(header, data)
-    if closed and not log.closed:
-        raise JetFailure(JetErr.LogFileCorrupt)
-    if not log.closed and _whole_segment_after(log):
-        raise JetFailure(JetErr.LogFileCorrupt)
-    return log
-
-
-def _read_segments(header: LogHeader, data: bytes) -> LogFile:
-    segments = []
-    at = HEADER_SIZE
-    closed = False
-    while not closed:
-        segment = decode_segment(data, at, header.generation, header.identity)
-        if segment is None:
-            break
-        segments.append(segment)
-        at += segment.size
-        closed = any(isinstance(record, End) for record in segment.records)
-    return LogFile(header, tuple(segments), closed, at, data)
-
-
-def _whole_segment_after(log: LogFile) -> bool:
-    # A segment is written after the one before it was forced to the disk: a whole one behind a broken one is damage.
-    return any(
-        decode_segment(log.data, at, log.header.generation, log.header.identity)
-        for at in range(log.end + SECTOR, len(log.data), SECTOR)
-    )
-
-
 def archives(files: Files, folder: str) -> dict[int, str]:
     """The closed generations in a folder: number to path, lowest first."""
     found = {}
@@ -189,8 +137,3 @@ def archives(files: Files, folder: str) -> dict[int, str]:
         if generation is not None and files.kind(join(folder, name)) is Kind.FILE:
             found[generation] = join(folder, name)
     return dict(sorted(found.items()))
-
-
-def copy_bytes(log: LogFile) -> bytes:
-    """The bytes of a backup's copy of a log: the same segments under a header that says that it is a copy."""
-    return replace(log.header, backup_copy=True).encode() + log.data[HEADER_SIZE : log.end]

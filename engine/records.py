@@ -2,42 +2,56 @@
 
 A segment is the unit of atomicity: the records of one transaction lie in one segment, so a transaction is committed
 when its segment is whole on disk and never happened otherwise. Segments fill whole sectors, so that
-writing one cannot tear another.
+writing one cannot tear another. Several may be on their way to the disk at once: each says up to where the log was on
+disk for certain when it was written, which tells damage from a torn end.
 """
 
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from .pages import PAGE_SIZE, ROW_SIZE
+from .pages import BODY_SIZE, CELL_SIZE, PageKind
 
 SECTOR = 512
-_SEGMENT = struct.Struct("<IIQ16s")
-_RECORD = struct.Struct("<BI")
-_NAMED = struct.Struct("<H16s")
-_PLACE = struct.Struct("<HIH")
+_SEGMENT = struct.Struct("<IIQI?3x16s")
+_LAST = b"last"
+"""The last bytes of a segment, so that one whose end was not written never looks whole in a file filled with zeros."""
+
+_RECORD = struct.Struct("<BII")
+_NAMED = struct.Struct("<H16sQ")
+_IMAGE = struct.Struct("<HIB")
+_SPLICE = struct.Struct("<HIQH")
+_KINDS = {int(kind): kind for kind in PageKind}
+END_SIZE = SECTOR
+"""The size of a segment with nothing but an End record."""
+
+IDENTITY_AT = _SEGMENT.size - 16
+"""Where in a segment the identity of its generation lies."""
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A database as logs and checkpoints name it."""
+    """A database as logs and checkpoints name it; `base` plus a log position is the time of a change to its pages."""
 
     database_id: int
     signature: bytes
+    base: int
     path: str
 
     def encode(self) -> bytes:
         """Its bytes; the path is the rest of the record."""
-        return _NAMED.pack(self.database_id, self.signature) + self.path.encode()
+        return _NAMED.pack(self.database_id, self.signature, self.base) + self.path.encode()
 
     @classmethod
     def decode(cls, data: bytes) -> "Attachment":
         """The attachment of these bytes; ValueError if they are none."""
         if len(data) < _NAMED.size:
             raise ValueError("too short for an attachment")
-        number, signature = _NAMED.unpack_from(data)
-        return cls(number, signature, data[_NAMED.size :].decode())
+        number, signature, base = _NAMED.unpack_from(data)
+        if base >= 1 << 62:
+            raise ValueError("no such time")
+        return cls(number, signature, base, data[_NAMED.size :].decode())
 
 
 @dataclass(frozen=True)
@@ -61,23 +75,23 @@ class Detach:
     database_id: int
 
 
-@dataclass(frozen=True)
-class Insert:
-    """Rows were appended to a page, the first of them at `slot`."""
+class Splice(NamedTuple):
+    """Cells were put into a page in front of `slot`, when its last change was that of the time `before`."""
 
     database_id: int
     page: int
+    before: int
     slot: int
-    rows: bytes
+    cells: bytes
 
 
-@dataclass(frozen=True)
-class Image:
-    """The rows of a page before its first change since it was written: redo needs them if that write tore it."""
+class Image(NamedTuple):
+    """A page as it is now, whatever it was: made anew, or changed for the first time since a checkpoint."""
 
     database_id: int
     page: int
-    rows: bytes
+    kind: PageKind
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -90,17 +104,44 @@ class End:
     """The generation is closed: the next one goes on."""
 
 
-Record: TypeAlias = Create | Attach | Detach | Insert | Image | Note | End
+Record: TypeAlias = Create | Attach | Detach | Splice | Image | Note | End
 
 
-@dataclass(frozen=True)
-class Segment:
-    """A whole segment: its log position, its place and size in the file, its records."""
+class Segment(NamedTuple):
+    """A whole segment: its log position, and its records as bytes, decoded when they are needed."""
 
     lsn: int
-    offset: int
+    payload: bytes
+
+    @property
+    def records(self) -> list[Record]:
+        """Its records; ValueError if the checksum fits and they make no sense: a file made to deceive."""
+        return _decode_all(self.payload)
+
+
+class Extent(NamedTuple):
+    """Where a segment lies in some bytes of a log, and what its head says."""
+
+    check: int
+    at: int
+    length: int
     size: int
-    records: tuple[Record, ...]
+    durable: int
+    closing: bool
+
+    @property
+    def payload(self) -> slice:
+        """Where its records lie."""
+        return slice(self.at + _SEGMENT.size, self.at + _SEGMENT.size + self.length)
+
+    @property
+    def end(self) -> int:
+        """Where the next segment begins."""
+        return self.at + self.size
+
+    def is_whole(self, data: bytes) -> bool:
+        """Whether all of it is there, as its checksum says."""
+        return self.end <= len(data) and zlib.crc32(memoryview(data)[self.at + 4 : self.end]) == self.check
 
 
 def position(generation: int, offset: int) -> int:
@@ -118,54 +159,47 @@ def offset_of(lsn: int) -> int:
     return lsn & 0xFFFFFFFF
 
 
-def encode_segment(lsn: int, log_id: bytes, records: tuple[Record, ...]) -> bytes:
-    """The bytes of a segment, whole sectors."""
-    payload = b"".join(_encode(record) for record in records)
-    body = _SEGMENT.pack(0, len(payload), lsn, log_id)[4:] + payload
-    size = -(-(len(body) + 4) // SECTOR) * SECTOR
-    body = body.ljust(size - 4, b"\0")
+def encode_segment(lsn: int, durable: int, log_id: bytes, records: tuple[Record, ...]) -> bytes:
+    """The bytes of a segment, whole sectors; `durable`: the offset up to which the generation is on disk."""
+    payload = b"".join([_encode(record) for record in records])
+    closing = any(isinstance(record, End) for record in records)
+    body = _SEGMENT.pack(0, len(payload), lsn, durable, closing, log_id)[4:] + payload
+    body = body.ljust(segment_size(len(payload)) - 4 - len(_LAST), b"\0") + _LAST
     return struct.pack("<I", zlib.crc32(body)) + body
 
 
-def segment_size(records: tuple[Record, ...]) -> int:
-    """How many bytes a segment of these records takes."""
-    return len(encode_segment(0, bytes(16), records))
+def find_segment(data: bytes, at: int, lsn: int, log_id: bytes) -> Extent | None:
+    """The segment with this log position that begins at a place of some bytes of a log, whole or not, if one does."""
+    if len(data) - at < SECTOR:
+        return None
+    check, length, stored, durable, closing, owner = _SEGMENT.unpack_from(data, at)
+    if owner != log_id or stored != lsn:
+        return None
+    return Extent(check, at, length, segment_size(length), durable, closing)
 
 
-def decode_segment(data: bytes, offset: int, generation: int, log_id: bytes) -> Segment | None:
-    """The segment at `offset` of a log file's bytes, or None if there is no whole one of this log."""
-    if len(data) - offset < SECTOR:
-        return None
-    check, length, lsn, owner = _SEGMENT.unpack_from(data, offset)
-    size = -(-(_SEGMENT.size + length) // SECTOR) * SECTOR
-    if owner != log_id or lsn != position(generation, offset) or offset + size > len(data):
-        return None
-    if zlib.crc32(data[offset + 4 : offset + size]) != check:
-        return None
-    start = offset + _SEGMENT.size
-    try:
-        return Segment(lsn, offset, size, tuple(_decode_all(data[start : start + length])))
-    except ValueError:  # a checksum that fits by design: a file made to deceive
-        return None
+def segment_size(length: int) -> int:
+    """The size of a segment with a payload of this length."""
+    return -(-(_SEGMENT.size + length + len(_LAST)) // SECTOR) * SECTOR
 
 
 def _encode(record: Record) -> bytes:
     match record:
+        case Splice(number, page, before, slot, cells):
+            kind, data = 4, _SPLICE.pack(number, page, before, slot) + cells
+        case Image(number, page, page_kind, body):
+            kind, data = 5, _IMAGE.pack(number, page, page_kind) + body
         case Create(database):
             kind, data = 1, database.encode()
         case Attach(database):
             kind, data = 2, database.encode()
         case Detach(number):
             kind, data = 3, struct.pack("<H", number)
-        case Insert(number, page, slot, rows):
-            kind, data = 4, _PLACE.pack(number, page, slot) + rows
-        case Image(number, page, rows):
-            kind, data = 5, _PLACE.pack(number, page, 0) + rows
         case Note():
             kind, data = 6, b""
         case End():
             kind, data = 7, b""
-    return _RECORD.pack(kind, len(data)) + data
+    return _RECORD.pack(kind, len(data), zlib.crc32(data)) + data
 
 
 def _decode_all(payload: bytes) -> list[Record]:
@@ -174,27 +208,31 @@ def _decode_all(payload: bytes) -> list[Record]:
     while at < len(payload):
         if len(payload) - at < _RECORD.size:
             raise ValueError("a record is cut off")
-        kind, length = _RECORD.unpack_from(payload, at)
+        kind, length, check = _RECORD.unpack_from(payload, at)
         at += _RECORD.size
-        if length > len(payload) - at:
-            raise ValueError("a record is cut off")
-        records.append(_decode(kind, payload[at : at + length]))
+        data = payload[at : at + length]
+        if length != len(data) or zlib.crc32(data) != check:
+            raise ValueError("a record is cut off or damaged")
+        records.append(_decode(kind, data))
         at += length
     return records
 
 
 def _decode(kind: int, data: bytes) -> Record:
+    if kind == 4 and len(data) > _SPLICE.size:
+        number, page, before, slot = _SPLICE.unpack_from(data)
+        return Splice(number, page, before, slot, data[_SPLICE.size :])
+    if kind == 5 and len(data) >= _IMAGE.size:
+        number, page, code = _IMAGE.unpack_from(data)
+        body, page_kind = data[_IMAGE.size :], _KINDS.get(code)
+        if page_kind is None or len(body) > BODY_SIZE or len(body) % CELL_SIZE[page_kind]:
+            raise ValueError("no such page")
+        return Image(number, page, page_kind, body)
     if kind in (1, 2):
         database = Attachment.decode(data)
         return Create(database) if kind == 1 else Attach(database)
     if kind == 3 and len(data) == 2:
         return Detach(*struct.unpack("<H", data))
-    if kind in (4, 5) and _PLACE.size <= len(data) <= PAGE_SIZE:
-        number, page, slot = _PLACE.unpack_from(data)
-        rows = data[_PLACE.size :]
-        if len(rows) % ROW_SIZE:
-            raise ValueError("half a row")
-        return Insert(number, page, slot, rows) if kind == 4 else Image(number, page, rows)
     if kind == 6:
         return Note()
     if kind == 7:

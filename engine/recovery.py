@@ -1,26 +1,29 @@
 """Redo: bringing databases to where the log says they are, at JetInit and in a restore.
 
-A segment is a whole transaction, and pages on disk hold nothing that is not in the log: there is nothing to undo.
+A segment is a whole transaction, and a page is changed only after its segment was written, and written only after that
+was forced to the disk: nothing uncommitted ever reaches a database, so there is nothing to undo.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..model.vocabulary import JetErr
+from .cache import Cache
 from .checkpoint import Checkpoint, CheckpointFile
 from .database import Database
 from .failure import JetFailure
 from .files import Files, Kind, join
-from .header import DatabaseState
-from .logfile import CURRENT, HEADER_SIZE, TEMPORARY, LogFile, archive_name, archives, peek_log_header, read_log
+from .header import DatabaseHeader, DatabaseState
+from .logfile import CURRENT, HEADER_SIZE, TEMPORARY, archive_name, archives, peek_log_header
+from .logreader import LogSummary, reading, verify_log
 from .records import (
     Attach,
     Attachment,
     Create,
     Detach,
     Image,
-    Insert,
     Segment,
+    Splice,
     generation_of,
     offset_of,
     position,
@@ -36,7 +39,9 @@ class Redo:
 
     opener: Opener
     attached: dict[int, Attachment] = field(default_factory=dict)
-    databases: dict[Attachment, Database] = field(default_factory=dict)
+    databases: dict[bytes, Database] = field(default_factory=dict)
+    last: int = 0
+    _bases: dict[bytes, int] = field(default_factory=dict)
 
     def begin(self, attached: Iterable[Attachment]) -> None:
         """These databases are attached where redo starts."""
@@ -45,41 +50,55 @@ class Redo:
 
     def apply(self, segment: Segment) -> None:
         """Do one segment again."""
-        for record in segment.records:
+        self.last = segment.lsn
+        try:
+            records = segment.records
+        except ValueError:
+            raise JetFailure(JetErr.LogFileCorrupt) from None
+        for record in records:
             match record:
+                case Splice(number) | Image(number):
+                    attachment = self.attached.get(number)
+                    database_of = self.databases.get(attachment.signature) if attachment else None
+                    if attachment is not None and database_of is not None:
+                        database_of.redo(record, attachment.base + segment.lsn)
                 case Create(database):
                     self._attach(database, created=True)
                 case Attach(database):
                     self._attach(database, created=False)
                 case Detach(number):
                     self.attached.pop(number, None)
-                case Insert(number) | Image(number):
-                    database_of = self._database(number)
-                    if database_of is not None:
-                        database_of.redo(record, segment.lsn)
                 case _:
                     pass
 
     def _attach(self, attachment: Attachment, *, created: bool) -> None:
         self.attached[attachment.database_id] = attachment
-        if attachment not in self.databases:
+        self._bases[attachment.signature] = attachment.base
+        if attachment.signature not in self.databases:
             database = self.opener(attachment, created)
             if database is not None:
-                self.databases[attachment] = database
-
-    def _database(self, number: int) -> Database | None:
-        attachment = self.attached.get(number)
-        return self.databases.get(attachment) if attachment else None
+                self.databases[attachment.signature] = database
 
     def missing(self) -> list[Attachment]:
         """What is attached now but was not there."""
-        return [each for each in self.attached.values() if each not in self.databases]
+        return [each for each in self.attached.values() if each.signature not in self.databases]
 
     def finish(self) -> None:
-        """Every database to disk, in the state of a clean shutdown."""
-        for database in self.databases.values():
+        """Every database to disk, in the state of a clean shutdown.
+
+        One that was detached, and is clean, may have moved to another log sequence since: its header stays as it is.
+        """
+        attached = {each.signature for each in self.attached.values()}
+        for signature, database in self.databases.items():
             database.flush()
-            database.set_state(DatabaseState.CLEAN_SHUTDOWN)
+            if signature in attached or database.header.state is not DatabaseState.CLEAN_SHUTDOWN:
+                database.set_header(self.clean(database.header))
+
+    def clean(self, header: DatabaseHeader) -> DatabaseHeader:
+        """The header of a database to which everything was done."""
+        base = self._bases.get(header.signature, header.base)
+        time = max(header.time, base + self.last)
+        return replace(header, state=DatabaseState.CLEAN_SHUTDOWN, base=base, time=time)
 
     def close(self) -> None:
         """Close the databases."""
@@ -92,7 +111,7 @@ class Redo:
 class Recovered:
     """What recovery found: the current log, to be written on, and what it did."""
 
-    current: LogFile
+    current: LogSummary
     generations: tuple[int, ...]
     databases: tuple[str, ...]
 
@@ -106,7 +125,7 @@ def recover(files: Files, folder: str) -> Recovered | None:
             raise JetFailure(JetErr.MissingLogFile)
         return None
     _finish_roll(files, folder, found)
-    current = read_log(files, join(folder, CURRENT), closed=False)
+    current = verify_log(files, join(folder, CURRENT), closed=False)
     if current.closed:
         raise JetFailure(JetErr.MissingLogFile)
     checkpoint = checkpoint_file.read() if checkpoint_file.exists() else None
@@ -130,7 +149,7 @@ def _finish_roll(files: Files, folder: str, found: dict[int, str]) -> None:
         if not has_temporary or peek_log_header(files, temporary).generation != max(found, default=0) + 1:
             raise JetFailure(JetErr.MissingLogFile)
     elif has_temporary:
-        log = read_log(files, current, closed=False)
+        log = verify_log(files, current, closed=False)
         if not log.closed:
             files.remove(temporary)
             return
@@ -141,7 +160,9 @@ def _finish_roll(files: Files, folder: str, found: dict[int, str]) -> None:
     files.sync_folder(folder)
 
 
-def logs_from(files: Files, found: dict[int, str], current: LogFile, checkpoint: Checkpoint | None) -> list[LogFile]:
+def logs_from(
+    files: Files, found: dict[int, str], current: LogSummary, checkpoint: Checkpoint | None
+) -> list[LogSummary]:
     """The logs that redo needs, in order, each verified to follow the one before it."""
     last = current.header.generation
     if checkpoint is not None and checkpoint.signature != current.header.signature:
@@ -149,12 +170,12 @@ def logs_from(files: Files, found: dict[int, str], current: LogFile, checkpoint:
     first = generation_of(checkpoint.lsn) if checkpoint else min(found, default=last)
     if first > last or any(generation not in found for generation in range(first, last)):
         raise JetFailure(JetErr.MissingLogFile)
-    logs = [read_log(files, found[generation], closed=True) for generation in range(first, last)] + [current]
+    logs = [verify_log(files, found[generation], closed=True) for generation in range(first, last)] + [current]
     require_chain(logs, first)
     return logs
 
 
-def require_chain(logs: list[LogFile], first: int) -> None:
+def require_chain(logs: list[LogSummary], first: int) -> None:
     """Fails with InvalidLogSequence unless the logs are generations from `first` on, each the next of one sequence."""
     for index, log in enumerate(logs):
         if log.header.generation != first + index:
@@ -166,11 +187,12 @@ def require_chain(logs: list[LogFile], first: int) -> None:
             raise JetFailure(JetErr.InvalidLogSequence)
 
 
-def _redo(files: Files, logs: list[LogFile], checkpoint: Checkpoint | None) -> Recovered:
-    def open_existing(attachment: Attachment, _created: bool) -> Database | None:
-        return open_attached(files, attachment)
+def _redo(files: Files, logs: list[LogSummary], checkpoint: Checkpoint | None) -> Recovered:
+    cache, first = Cache(), logs[0].header
 
-    first = logs[0].header
+    def open_existing(attachment: Attachment, _created: bool) -> Database | None:
+        return open_attached(files, attachment, first.signature, cache)
+
     start = checkpoint.lsn if checkpoint else position(first.generation, HEADER_SIZE)
     if offset_of(start) > logs[0].end and generation_of(start) == logs[-1].header.generation:
         raise JetFailure(
@@ -180,9 +202,10 @@ def _redo(files: Files, logs: list[LogFile], checkpoint: Checkpoint | None) -> R
     try:
         redo.begin(checkpoint.attached if checkpoint else first.attached)
         for log in logs:
-            for segment in log.segments:
-                if segment.lsn >= start:
-                    redo.apply(segment)
+            with reading(files, log.path) as reader:
+                for segment in reader.segments():
+                    if segment.lsn >= start:
+                        redo.apply(segment)
         if redo.missing():
             raise JetFailure(JetErr.AttachedDatabaseMismatch)
         redo.finish()
@@ -192,15 +215,21 @@ def _redo(files: Files, logs: list[LogFile], checkpoint: Checkpoint | None) -> R
     return Recovered(logs[-1], tuple(log.header.generation for log in logs), recovered)
 
 
-def open_attached(files: Files, attachment: Attachment) -> Database | None:
-    """The database of an attachment where it always was; None if it is gone or another one is there."""
-    if files.kind(attachment.path) is not Kind.FILE:
-        return None
-    database = Database.open(files, attachment.path)
+def open_attached(files: Files, attachment: Attachment, log_signature: bytes, cache: Cache) -> Database | None:
+    """The database of an attachment where it always was; None if it is gone, another one is there, or it is in use in
+    another log sequence, whose recovery it needs."""
+    try:
+        if files.kind(files.resolve(attachment.path)) is not Kind.FILE:
+            return None
+    except JetFailure:
+        return None  # no name that a database of this engine can have: someone made it up
+    database = Database.open(files, attachment.path, cache)
     if database.header.backup_copy:
         database.close()
         raise JetFailure(JetErr.SoftRecoveryOnBackupDatabase)
-    if database.header.signature != attachment.signature:
+    header = database.header
+    moved = header.state is not DatabaseState.CLEAN_SHUTDOWN and header.log_signature != log_signature
+    if moved or header.signature != attachment.signature:
         database.close()
         return None
     return database

@@ -7,15 +7,17 @@ The log folder is only read; the next JetInit finds it as it was.
 from dataclasses import replace
 
 from ..model.vocabulary import JetErr, Snp
+from .cache import Cache
 from .database import Database
 from .events import EventId
 from .failure import JetFailure, code_of
 from .files import Kind, join
-from .header import HEADER_PAGES, BackupMark, DatabaseHeader, DatabaseState, read_header, write_header
+from .header import HEADER_PAGES, BackupMark, DatabaseHeader, DatabaseState, read_header, write_new_header
 from .instance import Instance, Phase
 from .lifecycle import claim_folder
-from .logfile import CURRENT, LogFile, LogHeader, archives, peek_log_header, read_log
-from .pages import PAGE_SIZE, decode_page
+from .logfile import CURRENT, LogHeader, archives, peek_log_header
+from .logreader import LogSummary, reading, verify_log
+from .pages import PAGE_SIZE, verify_pages
 from .places import Places, require_folder
 from .progress import Progress, StatusCallback
 from .records import Attachment
@@ -24,7 +26,7 @@ from .registry import Registry
 from .sets import BackupSet, survey
 
 CALL = "JetRestoreInstance"
-CHUNK_PAGES = 64
+CHUNK_PAGES = 256
 COPY_SHARE = 0.6
 
 
@@ -88,6 +90,7 @@ class Restore:
         self._places = Places(registry.files, instance, target)
         self._left: set[bytes] = set()
         self._redo = Redo(self._open)
+        self._cache = Cache()
 
     def run(self) -> None:
         """Copy, redo, roll forward, and put the databases into their places."""
@@ -138,19 +141,19 @@ class Restore:
             length = self._files.length(source)
             target = self._files.open(temporary, create=True)
             try:
-                write_header(self._files, target, replace(read_header(self._files, source), backup_copy=False))
+                write_new_header(self._files, target, replace(read_header(self._files, source), backup_copy=False))
                 pages = -(-length // PAGE_SIZE) - HEADER_PAGES
                 for first in range(1, pages + 1, CHUNK_PAGES):
                     at = (first - 1 + HEADER_PAGES) * PAGE_SIZE
                     data = self._files.read(source, at, min(CHUNK_PAGES, pages + 1 - first) * PAGE_SIZE)
-                    for offset in range(0, len(data), PAGE_SIZE):
-                        decode_page(data[offset : offset + PAGE_SIZE], first + offset // PAGE_SIZE)
+                    verify_pages(data, first)
                     self._files.write(target, at, data)
+                    self._files.sync_soon(target, at, len(data))
             finally:
                 self._files.close(target)
         finally:
             self._files.close(source)
-        self._places.databases[header.signature] = Database.open(self._files, temporary)
+        self._places.databases[header.signature] = Database.open(self._files, temporary, self._cache)
 
     # -- redo -------------------------------------------------------------------------------------------------------
 
@@ -165,7 +168,7 @@ class Restore:
             return None
         state, number = DatabaseState.DIRTY_SHUTDOWN, attachment.database_id
         header = DatabaseHeader(state, signature, self._signature(), number, attachment.path)
-        databases[signature] = Database.create(self._files, temporary, header)
+        databases[signature] = Database.create(self._files, temporary, header, self._cache)
         return databases[signature]
 
     def _signature(self) -> bytes:
@@ -178,7 +181,7 @@ class Restore:
         for generation in range(first, last + 1):
             name = self._set.log_names[generation]
             self._registry.reach(CALL, "copy", name)
-            log = read_log(self._files, join(self._set.folder, name), closed=True)
+            log = verify_log(self._files, join(self._set.folder, name), closed=True)
             if before is None:
                 self._redo.begin(log.header.attached)
             if log.header.generation != generation or (before and not _follows(log.header, before)):
@@ -191,9 +194,10 @@ class Restore:
             raise JetFailure(JetErr.MissingLogFile)
         return before
 
-    def _apply(self, log: LogFile) -> None:
-        for segment in log.segments:
-            self._redo.apply(segment)
+    def _apply(self, log: LogSummary) -> None:
+        with reading(self._files, log.path) as reader:
+            for segment in reader.segments():
+                self._redo.apply(segment)
 
     def _require_complete(self, headers: dict[str, DatabaseHeader]) -> None:
         """Every database that was attached at the end of the set must be in it."""
@@ -218,7 +222,7 @@ class Restore:
             raise JetFailure(JetErr.InvalidLogSequence)
         before = end
         while (generation := before.generation + 1) in found:
-            log = read_log(self._files, found[generation], closed=found[generation] != current)
+            log = verify_log(self._files, found[generation], closed=found[generation] != current)
             if not _follows(log.header, before):
                 break
             self._apply(log)
@@ -238,7 +242,7 @@ class Restore:
         """
         for database in self._places.databases.values():
             database.flush()
-            header = replace(database.header, state=DatabaseState.CLEAN_SHUTDOWN, full_cur=BackupMark())
+            header = replace(self._redo.clean(database.header), full_cur=BackupMark())
             full = database.header.full_cur
             never = BackupMark()
             if self._places.target is not None:

@@ -3,22 +3,27 @@
 Every function runs under the instance's data lock, which makes each of them one step for all others.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
 from ..model.vocabulary import JetErr
+from . import tree
 from .checkpoint import Checkpoint
-from .database import FIRST_ROW_PAGE, Database
+from .database import CHUNK_PAGES, Database
+from .edit import Edit
 from .failure import JetFailure
 from .files import Files, Kind, parent
 from .header import BackupMark, DatabaseHeader, DatabaseState
 from .instance import Instance
 from .log import Log, LogHealth
-from .pages import ROWS_PER_PAGE, Row
-from .records import Attach, Attachment, Create, Detach, Image, Insert, Record, generation_of
+from .records import Attach, Attachment, Create, Detach, Record, generation_of
+from .rows import encode_rows
 from .runtime import Runtime
 
 TRANSACTION_ROWS = 50
+NO_LOG = bytes(16)
+MOST_ROWS = 1 << 62
 ATTACHED_LIMIT = 7  # [AD: TooManyAttachedDatabases (7)]
 PATH_BYTES = 500  # so that seven attachments fit into the header of a log
 
@@ -42,9 +47,19 @@ def make_checkpoint(instance: Instance) -> None:
     for database in instance.attached.values():
         database.flush()
     end = instance.log.end
+    instance.log.sync(end)
     attached = tuple(instance.log.attached.values())
+    instance.image_floor = end  # even if the next line fails: no one knows what it left on the disk
     instance.checkpoint.write(Checkpoint(instance.log.signature, end, attached))
     instance.checkpoint_lsn = end
+
+
+def write_pages(instance: Instance, databases: Iterable[Database]) -> None:
+    """Write what has changed up to now, letting others in between chunks: a checkpoint after this has little to do."""
+    for database in databases:
+        for _ in range(database.changed_pages // CHUNK_PAGES + 1):
+            with instance.data:
+                database.write_some(CHUNK_PAGES)
 
 
 def roll_log(instance: Instance, log: Log) -> int:
@@ -62,10 +77,14 @@ def _commit(instance: Instance, *records: Record) -> None:
     """Log a transaction that changes no page; nothing if the instance runs without a log."""
     if instance.log is None:
         return
-    log = instance.require_log()
-    if not log.has_room_for(records):
+    write_durably(instance, instance.require_log(), *records)
+
+
+def write_durably(instance: Instance, log: Log, *records: Record) -> None:
+    """Log records in the current generation, or in the next if they do not fit; on disk when this returns."""
+    if log.append(*records) is None:
         roll_log(instance, log)
-    log.append(*records)
+        log.append(*records)
 
 
 # -- databases -------------------------------------------------------------------------------------------------------
@@ -85,11 +104,11 @@ def create_database(files: Files, runtime: Runtime, instance: Instance, path: ob
             raise JetFailure(JetErr.DatabaseInvalidPath)
         made = make_folders(files, parent(name))
     signature = runtime.unique()
-    log_signature = instance.log.signature if instance.log else bytes(16)
+    log_signature = instance.log.signature if instance.log else NO_LOG
     header = DatabaseHeader(DatabaseState.DIRTY_SHUTDOWN, signature, log_signature, number, name)
-    attachment = Attachment(number, signature, name)
+    attachment = Attachment(number, signature, 0, name)
     try:
-        database = Database.create(files, name, header)
+        database = Database.create(files, name, header, instance.cache)
         files.sync_folder(parent(name))
         try:
             _commit(instance, Create(attachment))
@@ -114,13 +133,14 @@ def attach_database(files: Files, instance: Instance, path: object) -> JetErr:
     if files.kind(name) is not Kind.FILE:
         raise JetFailure(JetErr.FileNotFound)
     number = _free_number(instance)
-    database = Database.open(files, name)
+    database = Database.open(files, name, instance.cache)
     try:
         _require_attachable(instance, database.header)
-        attachment = Attachment(number, database.header.signature, name)
+        header = _attached_header(instance, database.header, number, name)
+        attachment = Attachment(number, header.signature, header.base, name)
         _commit(instance, Attach(attachment))
         try:
-            database.set_header(_attached_header(instance, database.header, number, name))
+            database.set_header(header)
         except OSError:
             _commit(instance, Detach(number))
             raise
@@ -139,7 +159,7 @@ def detach_database(files: Files, instance: Instance, path: object) -> None:
     if instance.log is not None:
         instance.require_log()
     database.flush()
-    database.set_state(DatabaseState.CLEAN_SHUTDOWN)
+    database.set_state(DatabaseState.CLEAN_SHUTDOWN, time_now(instance, database))
     try:
         _commit(instance, Detach(database.header.database_id))
     except JetFailure:
@@ -166,7 +186,14 @@ def find_attached(files: Files, instance: Instance, path: object) -> Database:
 def _attached(instance: Instance, database: Database, attachment: Attachment) -> None:
     instance.attached[database.path] = database
     if instance.log is not None:
-        instance.log.attached[attachment.database_id] = attachment
+        log = instance.log
+        log.attached[attachment.database_id] = attachment
+        database.log_first = lambda: log.sync(log.end)
+
+
+def time_now(instance: Instance, database: Database) -> int:
+    """A time not earlier than any change to the pages of an attached database (see `database`)."""
+    return database.header.base + (instance.log.end if instance.log else 0)
 
 
 def _require_attachable(instance: Instance, header: DatabaseHeader) -> None:
@@ -179,12 +206,18 @@ def _require_attachable(instance: Instance, header: DatabaseHeader) -> None:
 
 
 def _attached_header(instance: Instance, header: DatabaseHeader, number: int, path: str) -> DatabaseHeader:
-    """The header while attached. Backup marks name generations of one log sequence: in another they mean nothing."""
+    """The header while attached. Backup marks name generations of one log sequence: in another they mean nothing.
+
+    Nor does the old base there: times begin behind all that the pages have seen. An instance without a log counts as
+    another sequence each time, for no log knows what it does.
+    """
     header = replace(header, state=DatabaseState.DIRTY_SHUTDOWN, database_id=number, path=path)
-    if instance.log is None or header.log_signature == instance.log.signature:
+    signature = instance.log.signature if instance.log else NO_LOG
+    if header.log_signature == signature:
         return header
     never = BackupMark()
-    return replace(header, log_signature=instance.log.signature, full_prev=never, inc_prev=never, full_cur=never)
+    header = replace(header, log_signature=signature, full_prev=never, inc_prev=never, full_cur=never)
+    return replace(header, base=header.time)
 
 
 def _free_number(instance: Instance) -> int:
@@ -213,33 +246,50 @@ def _can_make(files: Files, folder: str) -> bool:
 # -- rows ------------------------------------------------------------------------------------------------------------
 
 
-def insert_transaction(instance: Instance, session: int, database: Database, count: int) -> None:
-    """Append rows in one transaction, durable when this returns."""
+def insert_transaction(instance: Instance, session: int, database: Database, count: int) -> int:
+    """Append rows in one transaction; it is durable when `make_durable` has returned for this log position."""
     log = instance.log
     if log is None:
-        for change in _changes(session, database, count, lsn=0):
-            database.apply(change, 0)
+        edit = _appended(session, database, count, 0)
+        database.apply(edit, database.header.time)
         database.flush()
-        return
+        return 0
     if log.health is not LogHealth.GOOD:
         raise JetFailure(log.health.value)
-    changes = _changes(session, database, count, log.end)
-    if not log.has_room_for(changes):
+    if not _logged(instance, log, session, database, count):
         roll_log(instance, log)
-        changes = _changes(session, database, count, log.end)
-    lsn = log.append(*changes)
-    for change in changes:
-        database.apply(change, lsn)
+        if not _logged(instance, log, session, database, count):
+            raise JetFailure(JetErr.InternalError)  # no transaction of so few rows is larger than a generation
+    return log.end
 
 
-def _changes(session: int, database: Database, count: int, lsn: int) -> tuple[Image | Insert, ...]:
-    images, places = database.plan(count)
-    number = database.header.database_id
-    changes: list[Image | Insert] = list(images)
-    done = 0
-    for page, slot, fitting in places:
-        first = (page - FIRST_ROW_PAGE) * ROWS_PER_PAGE + slot
-        rows = b"".join(Row(first + index, lsn, done + index, count, session).encode() for index in range(fitting))
-        changes.append(Insert(number, page, slot, rows))
-        done += fitting
-    return tuple(changes)
+def log_end(instance: Instance) -> int:
+    """The log position that holds all that was done up to now."""
+    return instance.log.end if instance.log else 0
+
+
+def make_durable(instance: Instance, lsn: int) -> None:
+    """Wait until the log is on disk up to there. No lock is held: others may commit meanwhile, and wait together."""
+    if instance.log is not None:
+        instance.log.sync(lsn)
+
+
+def _appended(session: int, database: Database, count: int, lsn: int) -> Edit:
+    """The change that appends rows, with space for its pages."""
+    edit = database.edit()
+    first = tree.next_key(edit.page)
+    if first + count > MOST_ROWS:
+        raise JetFailure(JetErr.DatabaseCorrupted)
+    tree.append(edit, encode_rows(first, lsn, count, session))
+    database.make_room(edit)
+    return edit
+
+
+def _logged(instance: Instance, log: Log, session: int, database: Database, count: int) -> bool:
+    """Log and apply one transaction; whether the generation had room for it."""
+    lsn, base = log.end, database.header.base
+    edit = _appended(session, database, count, lsn)
+    if log.write(*edit.records(database.header.database_id, base + instance.image_floor)) is None:
+        return False
+    database.apply(edit, base + lsn)
+    return True

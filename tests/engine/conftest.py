@@ -1,10 +1,13 @@
 """Fixtures of the engine's tests."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from engine_world import Running, World
+
+sys.path.append(str(Path(__file__).parents[2]))  # for `benchmarks`, which no wheel holds
 
 
 @pytest.fixture

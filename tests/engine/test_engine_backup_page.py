@@ -460,6 +460,8 @@ def test_all_used_pages_are_verified(world: World, running: Running) -> None:
     size = path.stat().st_size
     for page in range(2, size // 4096):
         data = bytearray(path.read_bytes())
+        if not any(data[page * 4096 :]):
+            break  # space for pages to come
         data[page * 4096 + 1000] ^= 1
         path.write_bytes(data)
         assert world.engine.backup_instance(running.instance, "bk", FULL) == -1018

@@ -3,6 +3,8 @@
 import os
 import random
 import shutil
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +127,22 @@ def test_mutilated_files_give_codes(tmp_path: Path, prepared: Path, seed: int) -
     shutil.copytree(prepared, root)
     for _ in range(generator.randint(1, 3)):
         mutilate(generator, root)
+    use(root)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_files_made_to_deceive_give_codes(tmp_path: Path, prepared: Path, seed: int) -> None:
+    """The same where every checksum is right: what is wrong is only what it covers."""
+    generator = random.Random(seed)
+    root = tmp_path / "world"
+    shutil.copytree(prepared, root)
+    for _ in range(generator.randint(1, 3)):
+        deceive(generator, root)
+    use(root)
+
+
+def use(root: Path) -> None:
+    """Everything that reads a file."""
     engine = Engine(root, sync=False)
     instance = engine.create_instance("i")[1]
     codes = [engine.restore_instance(instance, "bk", "rs")]
@@ -134,6 +152,7 @@ def test_mutilated_files_give_codes(tmp_path: Path, prepared: Path, seed: int) -
     codes += [code, engine.attach_database(session, "db/a.edb")]
     code, database = engine.open_database(session, "db/a.edb")
     codes += [code, engine.insert(session, database, 60), engine.count_rows(session, database)[0]]
+    codes += [engine.rows(session, database)[0], engine.insert(session, database, 600)]
     codes += [engine.backup_instance(instance, "bk2", grbit) for grbit in (0, 1, 4, 5)]
     codes += [engine.backup_instance(instance, "bk", grbit) for grbit in (1, 0)]
     codes.append(engine.term(instance))
@@ -155,6 +174,28 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world.insert(running, 3000)
     world.engine.close()
     return root
+
+
+def deceive(generator: random.Random, root: Path) -> None:
+    """Change a block of a file, small numbers into extreme ones, and make its checksum right again."""
+    path = generator.choice([path for path in root.rglob("*") if path.suffix in (".edb", ".log", ".chk")])
+    data = bytearray(path.read_bytes())
+    block = min(generator.choice((0, 1, 2, 3, 4, generator.randrange(len(data) // 4096))), len(data) // 4096 - 1) * 4096
+    is_log = path.suffix == ".log"
+    size = 4096
+    if is_log and block:  # a segment: its size is that of its payload, in sectors
+        size = -(-(44 + struct.unpack_from("<I", data, block + 4)[0]) // 512) * 512
+        if block + size > len(data):
+            return
+    is_page = path.suffix == ".edb" and block >= 8192
+    first, last = (0, size - 4) if is_page else (4, size)
+    for _ in range(generator.randint(1, 4)):
+        at = block + first + min(generator.randrange(120), generator.randrange(last - first - 8))
+        data[at : at + 8] = generator.choice((bytes(8), b"\xff" * 8, generator.randbytes(8), b"\1" + bytes(7)))
+    check = struct.pack("<I", zlib.crc32(data[block + first : block + last]))
+    at = block + last if is_page else block
+    data[at : at + 4] = check
+    path.write_bytes(data)
 
 
 def mutilate(generator: random.Random, root: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from engine_world import Running, World
 from jetconform.engine import Engine, Files, Row
+from jetconform.engine.cache import Cache
 from jetconform.engine.files import OpenFile, PartialWrite
 
 
@@ -51,6 +52,12 @@ class DyingFiles(Files):
         if self._step():
             self._end()
         super().make_folder(path)
+
+
+def flip(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
 
 
 class FailingFiles(Files):
@@ -110,6 +117,9 @@ def test_recovery_of_several_databases(world: World, running: Running) -> None:
         (lambda db: (db / "edb.log").unlink(), -528),
         (lambda db: sorted(db.glob("edb0*.log"))[-1].unlink(), -528),
         (lambda db: (db / "a.edb").unlink(), -1216),
+        (lambda db: flip(sorted(db.glob("edb0*.log"))[-1], 9000), -501),
+        (lambda db: flip(sorted(db.glob("edb0*.log"))[-1], 40), -501),
+        (lambda db: shutil.copy(*sorted(db.glob("edb0*.log"))[-2:]), -515),
         (lambda db: (db / "edb.chk").write_bytes(b"x" * 8192), -533),
         (lambda db: (db / "edb.log").write_bytes(b""), -501),
         (lambda db: (db / "a.edb").write_bytes(b"jetDBase" * 2000), -1812),
@@ -223,9 +233,12 @@ def check_rows(rows: tuple[Row, ...], least: int, most: int | None = None) -> No
     assert least <= len(rows) <= (least if most is None else most) + 50
 
 
-@pytest.mark.parametrize("torn", [False, True])
-def test_a_crash_at_every_change_on_disk_loses_no_committed_row(tmp_path: Path, torn: bool) -> None:
-    """[L18, BI] And the last successful atomic backup still restores."""
+@pytest.mark.parametrize(("torn", "cached"), [(False, 2048), (True, 2048), (True, 3)])
+def test_a_crash_at_every_change_on_disk_loses_no_committed_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torn: bool, cached: int
+) -> None:
+    """[L18, BI] And the last successful atomic backup still restores; also where pages are written at any moment."""
+    monkeypatch.setattr(Cache.__init__, "__defaults__", (cached, cached))
     last = 1
     while dies_at(tmp_path / str(last), last, torn=torn):
         shutil.rmtree(tmp_path / str(last))
