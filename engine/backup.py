@@ -58,7 +58,7 @@ def _require_backup_possible(instance: Instance, path: object, grbit: object, ca
     if grbit & BackupGrbit.INCREMENTAL and instance.parameters.circular and path is not None:
         raise JetFailure(JetErr.InvalidBackup)
     match instance.activity:
-        case BackupActivity.ENTERING:
+        case BackupActivity.ENTERING | BackupActivity.STREAMING:
             raise JetFailure(JetErr.SessionSharingViolation)
         case BackupActivity.IN_PROGRESS:
             raise JetFailure(JetErr.BackupInProgress)

@@ -19,9 +19,10 @@ from .registry import Registry
 from .restore import restore
 from .runtime import Runtime, ThreadRuntime
 from .service import set_parameter, stop_backup, stop_service
+from .streaming_calls import StreamingCalls
 
 
-class Engine(Affordances):
+class Engine(StreamingCalls, Affordances):
     """One process with the engine loaded: a registry of instances. Thread-safe.
 
     All paths are relative to `root`; the engine reads and writes nothing outside it. Handles are never reused.
@@ -180,7 +181,7 @@ class Engine(Affordances):
 
     def _require_no_backup(self, instance: Instance) -> None:
         with self._registry.monitor:
-            if instance.activity is BackupActivity.IN_PROGRESS:
+            if instance.activity in (BackupActivity.IN_PROGRESS, BackupActivity.STREAMING):
                 raise JetFailure(JetErr.BackupInProgress)
 
     # -- rows -------------------------------------------------------------------------------------------------------

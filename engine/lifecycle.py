@@ -5,6 +5,7 @@ from contextlib import suppress
 from ..model.vocabulary import JetErr, TermGrbit
 from .checkpoint import CheckpointFile
 from .events import EventId
+from .external import abandon
 from .failure import JetFailure, code_of
 from .files import Files, OpenFile
 from .header import DatabaseState
@@ -110,7 +111,10 @@ def _end_backup(registry: Registry, instance: Instance, grbit: int) -> None:
     instance.backup_stopped = True
     instance.termination_waits = True
     while instance.activity is not BackupActivity.IDLE and not registry.dropped:
-        registry.monitor.wait()
+        if instance.external is not None and instance.activity is BackupActivity.IN_PROGRESS:
+            abandon(instance)  # between two calls of a streaming backup there is no one else who would end it
+        else:
+            registry.monitor.wait()
     instance.termination_waits = False
     if registry.dropped:
         raise JetFailure(JetErr.InvalidParameter)

@@ -197,6 +197,15 @@ class TermGrbit(IntFlag):
     DIRTY = 0x8
 
 
+class EndBackupGrbit(IntFlag):
+    """Options of JetEndExternalBackupInstance2 [E2, Parameters]."""
+
+    NONE = 0x0
+    NORMAL = 0x1
+    ABORT = 0x2
+    TRUNCATE_DONE = 0x100
+
+
 class StopServiceGrbit(IntFlag):
     """Options of JetStopServiceInstance2 [S2, Parameters]."""
 
