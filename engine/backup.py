@@ -27,6 +27,7 @@ def back_up(registry: Registry, handle: object, path: object, grbit: object, cal
     with registry.monitor:
         instance = registry.instance(handle)
         bits = _require_backup_possible(instance, path, grbit, callback)
+        registry.require_no_snapshot(instance)
         instance.activity = BackupActivity.ENTERING
         instance.backup_caller = registry.runtime.current()
         instance.backup_stopped = False

@@ -15,8 +15,8 @@ from .database import Database
 from .events import Event, EventId
 from .failure import JetFailure
 from .files import OpenFile
+from .freeze import Gate
 from .log import Log, LogHealth
-from .runtime import Mutex
 
 if TYPE_CHECKING:
     from .external import ExternalBackup
@@ -70,7 +70,7 @@ class Instance:
 
     handle: int
     name: str
-    data: Mutex
+    data: Gate
     folder: str = "db"
     phase: Phase = Phase.CREATED
     parameters: Parameters = field(default_factory=Parameters)

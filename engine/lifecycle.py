@@ -86,6 +86,8 @@ def terminate(registry: Registry, handle: object, grbit: object, call: str) -> J
             raise JetFailure(JetErr.TermInProgress)
         if instance.activity is not BackupActivity.IDLE:
             _end_backup(registry, instance, grbit)
+        if not grbit & TermGrbit.STOP_BACKUP:
+            registry.require_no_snapshot(instance)  # with it, what is frozen is waited for [OZ, Remarks]
         instance.phase = Phase.TERMINATING
     try:
         registry.reach(call, "enter")
@@ -99,6 +101,7 @@ def terminate(registry: Registry, handle: object, grbit: object, call: str) -> J
         with registry.monitor:
             registry.forget_sessions(instance)
             registry.instances.pop(instance.handle, None)
+            registry.freezer.forget(instance.handle)
 
 
 def _end_backup(registry: Registry, instance: Instance, grbit: int) -> None:

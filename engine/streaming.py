@@ -95,6 +95,7 @@ def begin(registry: Registry, handle: object, grbit: object) -> JetErr:
     with registry.monitor:
         instance = registry.instance(handle)
         bits = _require_begin_possible(instance, grbit)
+        registry.require_no_snapshot(instance)
         instance.activity = BackupActivity.ENTERING
         instance.backup_caller = registry.runtime.current()
         instance.backup_stopped = False
