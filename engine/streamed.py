@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from ..model.vocabulary import JetErr
-from .copying import CHUNK_PAGES
 from .database import Database
 from .failure import JetFailure
 from .files import Files
@@ -17,11 +16,15 @@ from .instance import Instance
 from .logfile import copy_bytes, read_log
 from .pages import PAGE_SIZE, decode_page
 
+CHUNK_PAGES = 64
+"""How much is read in one go, while nobody can write."""
+
 
 class DatabaseStream:
     """A database: a header that says that this is a copy, then its pages as they are when they are read.
 
-    The size is that at the time of opening: pages that come later are in the logs.
+    The size is that at the time of opening: pages that come later are in the logs. The data lock is held then, so that
+    all pages that count are on disk.
     """
 
     def __init__(self, instance: Instance, database: Database, mark: BackupMark) -> None:
@@ -32,7 +35,8 @@ class DatabaseStream:
         self._instance = instance
         header = replace(database.header, backup_copy=True, full_cur=mark)
         self._head = header.encode() * HEADER_PAGES
-        self.size = len(self._head) + database.pages_on_disk() * PAGE_SIZE
+        database.flush()
+        self.size = len(self._head) + database.last_page * PAGE_SIZE
 
     @property
     def whole(self) -> bool:

