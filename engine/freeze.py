@@ -108,9 +108,11 @@ class Freezer:
         self._session = None
 
     def forget(self, handle: int) -> None:
-        """An instance is gone."""
-        if self._session is not None:
-            self._session.members.pop(handle, None)
+        """An instance is gone; whoever still waits for its thaw must not wait for ever."""
+        instance = self._session.members.pop(handle, None) if self._session is not None else None
+        if instance is not None:
+            instance.data.frozen = False
+            self._monitor.notify_all()
 
     def wait(self) -> None:
         """Wait until something changes, or the freeze times out."""

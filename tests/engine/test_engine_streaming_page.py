@@ -1,6 +1,7 @@
 """Every code of the pages of the streaming calls that can be reached, table 3.2 row by row. Codes are numbers.
 
 RunningInMultiInstanceMode (-1081) cannot: only the calls without an instance return it, and this engine has none.
+Nor can FileNotFound (-1811) of OpenFile, which is Windows 2000's; [OF] has MissingFileToBackup (-569) since.
 """
 
 import errno
