@@ -8,6 +8,7 @@ from .progress import StatusCallback
 from .registry import NIL_HANDLE, PointHook
 from .rows import Row
 from .runtime import Monitor, Mutex, Runtime, ThreadRuntime
+from .snapshot import FrozenInstance
 
 __all__ = [
     "NIL_HANDLE",
@@ -18,6 +19,7 @@ __all__ = [
     "Event",
     "EventId",
     "Files",
+    "FrozenInstance",
     "Monitor",
     "Mutex",
     "PointHook",

@@ -42,6 +42,7 @@ class Affordances:
             self._registry.dropped = True
             self._registry.instances.clear()
             self._registry.sessions.clear()
+            self._registry.freezer.end()
             self._registry.monitor.notify_all()
         self._registry.files.die()
 
@@ -124,6 +125,13 @@ class Affordances:
         """Until the instance ends its log writes fail: `no-space` before anything is written, `torn` after half."""
         found = self._registry.instance(instance)
         self._registry.files.refuse_writes(found.folder, LOG_SUFFIX, WriteFault(mode))
+
+    # -- time -------------------------------------------------------------------------------------------------------
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time-outs see so much more time: a freeze that it ends lets go at once those that wait for it."""
+        with self._registry.monitor:
+            self._registry.freezer.pass_time(seconds)
 
 
 def _damage_page(files: Files, path: str) -> bool:

@@ -27,6 +27,7 @@ def back_up(registry: Registry, handle: object, path: object, grbit: object, cal
     with registry.monitor:
         instance = registry.instance(handle)
         bits = _require_backup_possible(instance, path, grbit, callback)
+        registry.require_no_snapshot(instance)
         instance.activity = BackupActivity.ENTERING
         instance.backup_caller = registry.runtime.current()
         instance.backup_stopped = False
@@ -58,7 +59,7 @@ def _require_backup_possible(instance: Instance, path: object, grbit: object, ca
     if grbit & BackupGrbit.INCREMENTAL and instance.parameters.circular and path is not None:
         raise JetFailure(JetErr.InvalidBackup)
     match instance.activity:
-        case BackupActivity.ENTERING:
+        case BackupActivity.ENTERING | BackupActivity.STREAMING:
             raise JetFailure(JetErr.SessionSharingViolation)
         case BackupActivity.IN_PROGRESS:
             raise JetFailure(JetErr.BackupInProgress)

@@ -49,7 +49,7 @@ def plan_set(files: Files, instance: Instance, path: object, bits: BackupGrbit) 
         return SetPlan(None, first_generation=log.generation)
     folder = files.resolve(path)
     incremental = bool(bits & BackupGrbit.INCREMENTAL)
-    first = _first_needed(files, instance, log) if incremental else log.generation
+    first = first_needed(files, instance, log) if incremental else log.generation
     kind = files.kind(folder)
     if kind is Kind.ABSENT and instance.parameters.create_path and _is_folder_above(files, folder):
         return SetPlan(folder, folder, (), first)
@@ -68,7 +68,7 @@ def plan_set(files: Files, instance: Instance, path: object, bits: BackupGrbit) 
     return SetPlan(folder, target, (), first)
 
 
-def _first_needed(files: Files, instance: Instance, log: Log) -> int:
+def first_needed(files: Files, instance: Instance, log: Log) -> int:
     """The first generation of an incremental backup: the one after the last backup of any attached database.
 
     MissingFullBackup if a database was never fully backed up, or if logs since its last backup are gone, so that only a

@@ -4,6 +4,8 @@ Every method answers with a JET_ERR, or a tuple led by one, never with an except
 The documentation of a call is its page; here stands only what the page leaves open.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..model.vocabulary import JetErr, Parameter, TermGrbit
@@ -12,6 +14,7 @@ from .affordances import Affordances
 from .backup import back_up
 from .failure import JetFailure, answers, answers_with
 from .files import Files
+from .freeze import Gate
 from .instance import BackupActivity, Instance, Phase
 from .lifecycle import initialize, terminate
 from .progress import StatusCallback
@@ -19,9 +22,11 @@ from .registry import Registry
 from .restore import restore
 from .runtime import Runtime, ThreadRuntime
 from .service import set_parameter, stop_backup, stop_service
+from .snapshot_calls import SnapshotCalls
+from .streaming_calls import StreamingCalls
 
 
-class Engine(Affordances):
+class Engine(StreamingCalls, SnapshotCalls, Affordances):
     """One process with the engine loaded: a registry of instances. Thread-safe.
 
     All paths are relative to `root`; the engine reads and writes nothing outside it. Handles are never reused.
@@ -43,7 +48,8 @@ class Engine(Affordances):
         with registry.monitor:
             if any(instance.name == name for instance in registry.instances.values()):
                 return JetErr.InstanceNameInUse, 0
-            instance = Instance(registry.new_handle(), name, registry.runtime.mutex())
+            gate = Gate(registry.runtime, registry.monitor, registry.freezer)
+            instance = Instance(registry.new_handle(), name, gate)
             registry.instances[instance.handle] = instance
             self._history[instance.handle] = instance
         return JetErr.Success, instance.handle
@@ -165,22 +171,30 @@ class Engine(Affordances):
     @answers
     def attach_database(self, session: int, path: str) -> JetErr:
         """JetAttachDatabase [AD]; BackupInProgress while a backup runs."""
-        with self._registry.using(session) as found, found.instance.data:
-            self._require_no_backup(found.instance)
+        with self._registry.using(session) as found, self._without_backup(found.instance):
             return storage.attach_database(self._registry.files, found.instance, path)
 
     @answers
     def detach_database(self, session: int, path: str) -> JetErr:
         """JetDetachDatabase [DD]; BackupInProgress while a backup runs. Works after JetStopServiceInstance [SI]."""
-        with self._registry.using(session, closing=True) as found, found.instance.data:
+        with self._registry.using(session, closing=True) as found:
             found.instance.require_available()
-            self._require_no_backup(found.instance)
-            storage.detach_database(self._registry.files, found.instance, path)
+            with self._without_backup(found.instance):
+                storage.detach_database(self._registry.files, found.instance, path)
         return JetErr.Success
+
+    @contextmanager
+    def _without_backup(self, instance: Instance) -> Iterator[None]:
+        """The data lock, held while no backup is in progress; a frozen instance is not waited for."""
+        self._require_no_backup(instance)
+        with instance.data:
+            self._require_no_backup(instance)
+            yield
 
     def _require_no_backup(self, instance: Instance) -> None:
         with self._registry.monitor:
-            if instance.activity is BackupActivity.IN_PROGRESS:
+            self._registry.require_no_snapshot(instance)
+            if instance.activity in (BackupActivity.IN_PROGRESS, BackupActivity.STREAMING):
                 raise JetFailure(JetErr.BackupInProgress)
 
     # -- rows -------------------------------------------------------------------------------------------------------

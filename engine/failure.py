@@ -6,7 +6,7 @@ Inside the engine a failure is raised; at the API it is returned [JE]. Nothing e
 import errno
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from ..model.vocabulary import JetErr
 
@@ -79,3 +79,15 @@ def answers_with(absent: T) -> Callable[[Callable[P, tuple[JetErr, T]]], Callabl
         return answering
 
     return decorate
+
+
+def answers_with_list(call: Callable[P, tuple[JetErr, list[T]]]) -> Callable[P, tuple[JetErr, list[T]]]:
+    """An API call with a list as its output: after a failure an empty one, which the caller may keep."""
+    answering = answers_with(cast("list[T]", []))(call)
+
+    @wraps(call)
+    def copying(*args: P.args, **kwargs: P.kwargs) -> tuple[JetErr, list[T]]:
+        code, found = answering(*args, **kwargs)
+        return code, list(found)
+
+    return copying

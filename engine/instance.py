@@ -7,6 +7,7 @@ the data lock first.
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from ..model.vocabulary import JetErr
 from .cache import Cache
@@ -15,8 +16,11 @@ from .database import Database
 from .events import Event, EventId
 from .failure import JetFailure
 from .files import OpenFile
+from .freeze import Gate
 from .log import Log, LogHealth
-from .runtime import Mutex
+
+if TYPE_CHECKING:
+    from .external import ExternalBackup
 
 
 class Phase(Enum):
@@ -30,11 +34,15 @@ class Phase(Enum):
 
 
 class BackupActivity(Enum):
-    """Whether a backup runs; ENTERING: it has the instance's backup session, but is not in progress yet."""
+    """Whether a backup runs; ENTERING: it has the instance's backup session, but is not in progress yet.
+
+    STREAMING: an external backup is in progress, and one of its calls has the session now.
+    """
 
     IDLE = "idle"
     ENTERING = "entering"
     IN_PROGRESS = "in progress"
+    STREAMING = "streaming"
 
 
 @dataclass
@@ -63,7 +71,7 @@ class Instance:
 
     handle: int
     name: str
-    data: Mutex
+    data: Gate
     folder: str = "db"
     phase: Phase = Phase.CREATED
     parameters: Parameters = field(default_factory=Parameters)
@@ -74,6 +82,7 @@ class Instance:
     activity: BackupActivity = BackupActivity.IDLE
     backup_caller: Hashable = None
     backup_stopped: bool = False
+    external: "ExternalBackup | None" = None
     termination_waits: bool = False
     calls: int = 0
 

@@ -6,6 +6,7 @@ from ..model.vocabulary import JetErr, TermGrbit
 from .cache import Cache
 from .checkpoint import CheckpointFile
 from .events import EventId
+from .external import abandon
 from .failure import JetFailure, code_of
 from .files import Files, OpenFile
 from .header import DatabaseState
@@ -86,6 +87,8 @@ def terminate(registry: Registry, handle: object, grbit: object, call: str) -> J
             raise JetFailure(JetErr.TermInProgress)
         if instance.activity is not BackupActivity.IDLE:
             _end_backup(registry, instance, grbit)
+        if not grbit & TermGrbit.STOP_BACKUP:
+            registry.require_no_snapshot(instance)  # with it, what is frozen is waited for [OZ, Remarks]
         instance.phase = Phase.TERMINATING
     try:
         registry.reach(call, "enter")
@@ -99,6 +102,7 @@ def terminate(registry: Registry, handle: object, grbit: object, call: str) -> J
         with registry.monitor:
             registry.forget_sessions(instance)
             registry.instances.pop(instance.handle, None)
+            registry.freezer.forget(instance.handle)
 
 
 def _end_backup(registry: Registry, instance: Instance, grbit: int) -> None:
@@ -111,7 +115,10 @@ def _end_backup(registry: Registry, instance: Instance, grbit: int) -> None:
     instance.backup_stopped = True
     instance.termination_waits = True
     while instance.activity is not BackupActivity.IDLE and not registry.dropped:
-        registry.monitor.wait()
+        if instance.external is not None and instance.activity is BackupActivity.IN_PROGRESS:
+            abandon(instance)  # between two calls of a streaming backup there is no one else who would end it
+        else:
+            registry.monitor.wait()
     instance.termination_waits = False
     if registry.dropped:
         raise JetFailure(JetErr.InvalidParameter)

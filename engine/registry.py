@@ -10,6 +10,7 @@ from ..model.vocabulary import JetErr
 from .database import Database
 from .failure import JetFailure
 from .files import Files
+from .freeze import Freezer
 from .instance import Instance, Phase, Session
 from .runtime import Runtime
 
@@ -26,6 +27,7 @@ class Registry:
         self.files = files
         self.runtime = runtime
         self.monitor = runtime.monitor()
+        self.freezer = Freezer(runtime, self.monitor)
         self.instances: dict[int, Instance] = {}
         self.sessions: dict[int, Session] = {}
         self.on_point: PointHook | None = None
@@ -51,6 +53,11 @@ class Registry:
         if found is None:
             raise JetFailure(JetErr.InvalidParameter)
         return found
+
+    def require_no_snapshot(self, instance: Instance) -> None:
+        """BackupInProgress while a snapshot of it is taken [BE; AD, DD, BI by C29]. The monitor is held."""
+        if self.freezer.covers(instance.handle):
+            raise JetFailure(JetErr.BackupInProgress)
 
     def session(self, handle: object) -> Session:
         """The living session of a handle, or InvalidSesid."""

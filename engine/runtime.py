@@ -53,6 +53,14 @@ class Runtime(ABC):
     def unique(self) -> bytes:
         """Sixteen bytes that no other call returns: signatures and log identities."""
 
+    def elapsed(self) -> float:
+        """Seconds since some moment; it never goes back. Only time-outs are measured by it."""
+        return time.monotonic()
+
+    def wait_for(self, monitor: Monitor, seconds: float) -> None:  # noqa: ARG002 - a clock of its own may need no waking
+        """Wait as `monitor.wait()` does; where time passes by itself, for so many seconds at most."""
+        monitor.wait()
+
     def reach(self, call: str, point: str, detail: str) -> None:  # noqa: B027 - a hook: most runtimes have no use for it
         """`call` came to the hold point `point`; it goes on when this returns. No lock is held."""
 
@@ -74,6 +82,12 @@ class ThreadRuntime(Runtime):
 
     def unique(self) -> bytes:
         return os.urandom(16)
+
+    def wait_for(self, monitor: Monitor, seconds: float) -> None:
+        if isinstance(monitor, _ThreadMonitor):
+            monitor.wait(max(seconds, 0.0))
+        else:
+            monitor.wait()
 
 
 class _ThreadMonitor(threading.Condition):

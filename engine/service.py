@@ -3,7 +3,7 @@
 from ..model.vocabulary import JetErr, Parameter, StopServiceGrbit
 from .failure import JetFailure
 from .instance import BackupActivity, Instance, Phase
-from .registry import Registry
+from .registry import NIL_HANDLE, Registry
 
 _STOP_BITS = int(StopServiceGrbit.BACKGROUND_USER_TASKS | StopServiceGrbit.QUIESCE_CACHES | StopServiceGrbit.RESUME)
 LOG_SIZE_KB = range(64, 32769)
@@ -40,6 +40,8 @@ def stop_backup(registry: Registry, handle: object) -> JetErr:
 
 def set_parameter(registry: Registry, handle: object, parameter: object, value: object) -> JetErr:
     """JetSetSystemParameter for the parameters that the backup contract depends on [SP, TL, IO]."""
+    if parameter is Parameter.os_snapshot_timeout:
+        return _set_snapshot_timeout(registry, handle, value)
     with registry.monitor:
         instance = registry.instance(handle)
         instance.require_idle(None)
@@ -63,6 +65,17 @@ def set_parameter(registry: Registry, handle: object, parameter: object, value: 
                 instance.parameters.log_file_kb = value
             case _:
                 raise JetFailure(JetErr.InvalidParameter)
+    return JetErr.Success
+
+
+def _set_snapshot_timeout(registry: Registry, handle: object, value: object) -> JetErr:
+    """JET_paramOSSnapshotTimeout: milliseconds, one for all instances, at any time; a nil handle will do [BP]."""
+    with registry.monitor:
+        if handle != NIL_HANDLE:
+            registry.instance(handle)
+        if not isinstance(value, int) or value < 0:
+            raise JetFailure(JetErr.InvalidParameter)
+        registry.freezer.timeout = value / 1000
     return JetErr.Success
 
 

@@ -197,6 +197,39 @@ class TermGrbit(IntFlag):
     DIRTY = 0x8
 
 
+class EndBackupGrbit(IntFlag):
+    """Options of JetEndExternalBackupInstance2 [E2, Parameters]."""
+
+    NONE = 0x0
+    NORMAL = 0x1
+    ABORT = 0x2
+    TRUNCATE_DONE = 0x100
+
+
+class SnapshotGrbit(IntFlag):
+    """Options of JetOSSnapshotPrepare [OP, Parameters]."""
+
+    NONE = 0x0
+    INCREMENTAL = 0x1
+    COPY = 0x2
+    CONTINUE_AFTER_THAW = 0x4
+    EXPLICIT_PREPARE = 0x8
+
+
+class SnapshotTruncateGrbit(IntFlag):
+    """Options of JetOSSnapshotTruncateLog and JetOSSnapshotTruncateLogInstance [OTL, OTI, Parameters]."""
+
+    NONE = 0x0
+    ALL_DATABASES = 0x1
+
+
+class SnapshotEndGrbit(IntFlag):
+    """Options of JetOSSnapshotEnd [OE, Parameters]."""
+
+    NONE = 0x0
+    ABORT = 0x1
+
+
 class StopServiceGrbit(IntFlag):
     """Options of JetStopServiceInstance2 [S2, Parameters]."""
 
@@ -230,3 +263,4 @@ class Parameter(Enum):
     circular_log = 17
     create_path_if_not_exist = 100
     log_file_size = 11
+    os_snapshot_timeout = 82
