@@ -9,7 +9,7 @@ from .database import CHUNK_PAGES, Database
 from .events import EventId
 from .failure import JetFailure
 from .files import Files, Kind, OpenFile, base, join, parent
-from .header import HEADER_PAGES, BackupMark, DatabaseHeader, write_header, write_new_header
+from .header import HEADER_PAGES, BackupMark, DatabaseHeader, write_new_header
 from .instance import Instance
 from .log import Log
 from .logfile import (
@@ -181,7 +181,6 @@ class Copier:
             try:
                 write_new_header(self._files, file, self._headers[name])
                 self._copy_pages(database, file, pages[index], sum(pages[:index]), sum(pages))
-                self._files.sync(file)
             finally:
                 self._files.close(file)
             self._instance.note(EventId.FILE_COMPLETED, f"{name} is complete", name)
@@ -201,11 +200,15 @@ class Copier:
             self.require_not_stopped()
 
     def complete_headers(self, mark: BackupMark) -> None:
-        """Tell the copies up to which generation they need logs, which was not known when they were begun."""
+        """Tell the copies up to which generation they need logs, which was not known when they were begun.
+
+        Now they are forced to the disk, which had time to begin with that: a set counts when all of it is there.
+        """
         for name, header in self._headers.items():
             file = self._files.open(join(self._temporary, name), write=True)
             try:
-                write_header(self._files, file, replace(header, full_cur=mark))
+                write_new_header(self._files, file, replace(header, full_cur=mark))
+                self._files.sync(file)
             finally:
                 self._files.close(file)
 

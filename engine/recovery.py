@@ -40,7 +40,7 @@ class Redo:
     opener: Opener
     attached: dict[int, Attachment] = field(default_factory=dict)
     databases: dict[bytes, Database] = field(default_factory=dict)
-    last: int = 0
+    last: int = 0  # the log position up to which all was done
     _bases: dict[bytes, int] = field(default_factory=dict)
 
     def begin(self, attached: Iterable[Attachment]) -> None:
@@ -198,7 +198,7 @@ def _redo(files: Files, logs: list[LogSummary], checkpoint: Checkpoint | None) -
         raise JetFailure(
             JetErr.LogFileCorrupt
         )  # what was on disk when the checkpoint was written is not there any more
-    redo = Redo(open_existing)
+    redo = Redo(open_existing, last=start)
     try:
         redo.begin(checkpoint.attached if checkpoint else first.attached)
         for log in logs:

@@ -307,3 +307,25 @@ def test_a_backup_whose_header_update_fails_is_undone(world: World, running: Run
     assert world.engine.header("db/a.edb") == (0, header)
     world.backup(running, "bk", grbit)
     assert world.restored_rows("bk") == world.rows(running)
+
+
+def test_times_go_on_rising_in_another_log_sequence(world: World, running: Running) -> None:
+    """Pages that recovery had nothing to do for are no newer than what the next log sequence does to them."""
+    world.insert(running, 3000)
+    world.backup(running, None)
+    world.crash()
+    instance = world.create()
+    assert world.engine.init(instance) == 0
+    assert world.engine.term(instance) == 0
+    for folder in ("db2", "db3"):
+        instance = world.create(folder)
+        assert world.engine.set_paths(instance, folder) == 0
+        running = world.open(instance)
+        world.insert(running, 60)
+        expected = world.rows(running)
+        world.crash()
+        instance = world.create(folder)
+        assert world.engine.set_paths(instance, folder) == 0
+        running = world.open(instance)
+        assert world.rows(running) == expected
+        assert world.engine.term(running.instance) == 0
