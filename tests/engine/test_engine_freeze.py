@@ -88,10 +88,11 @@ def test_a_freeze_waits_for_a_write_and_comes_before_the_next(tmp_path: Path) ->
     frozen: list[Any] = []
     held = world.hold("JetOSSnapshotFreeze", "enter", lambda: frozen.append(engine.os_snapshot_freeze(snapshot, 0)))
     files.hook = None
+    asked = runtime.asked
     thread = threading.Thread(target=held.release, daemon=True)
     thread.start()
-    for _ in range(200):
-        assert engine.begin_session(running.instance)[0] == 0
+    while runtime.asked == asked:  # until the freeze asks for the lock, too
+        assert thread.is_alive(), "it did not wait"
     assert frozen == []
     go_on.set()
     thread.join(TIMEOUT)
