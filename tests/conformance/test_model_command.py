@@ -31,7 +31,13 @@ def few_domains(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two small domains and no others, so that the command is quick; nothing of them is committed."""
 
     def small(profile: Any, why: Any, *, progress: Callable[[str], None]) -> Any:
-        return verify_profile(profile, why, domains=tuple(one for one in DOMAINS if one.name in ("arguments", "init in flight")), callers=(), progress=progress)
+        return verify_profile(
+            profile,
+            why,
+            domains=tuple(one for one in DOMAINS if one.name in ("arguments", "init in flight")),
+            callers=(),
+            progress=progress,
+        )
 
     monkeypatch.setattr(verification, "verify_profile", small)
 
