@@ -9,9 +9,8 @@ DEEPER: tuple[Mutant, ...] = (
     # level 2: what is on disk, in the headers and in the event log after a backup
     M("truncated-before-success", "backup",
       "        self._reach(\"truncate\")\n        self._copier.require_not_stopped()\n        self._promote(promotion)\n",
-      "        kept, self._plan = self._plan, replace(self._plan, folder=None)\n        self._truncate()\n"
-      "        self._plan = kept\n"
-      "        self._reach(\"truncate\")\n        self._copier.require_not_stopped()\n        self._promote(promotion)\n",
+      "        self._truncate()\n        self._reach(\"truncate\")\n        self._copier.require_not_stopped()\n"
+      "        self._promote(promotion)\n",
       "an order is wrong: the logs are truncated before the backup can no longer fail", 15000, 2),
     M("truncated-on-failure", "backup",
       "            promotion.undo()\n",
