@@ -1,6 +1,7 @@
 """Running a check: the worker process under its supervisor, and what its end means."""
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 
@@ -9,12 +10,13 @@ import msgspec
 from ..model.step import Stepper
 from .belief import Beliefs
 from .explain import explain
-from .findings import Finding, load, regressions, save
+from .findings import DEFAULT_FOLDER, Finding, load, regressions, save
 from .history import HANGS, Nonconformity
 from .journal import Progress
 from .judge import Judge
 from .laboratory import PROFILES, SHRINK_SECONDS
 from .level1 import Report
+from .levels import NAMES
 from .replay import Report as ReplayReport
 from .replay import encode
 from .scorecard import Cells, Level, Scorecard, codes_of
@@ -51,7 +53,7 @@ def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], N
         load(path)  # TraceError for one that is none: before anything is run
     job = Job(task="check", engine=request.engine, options=_options(request))
     outcome = run(job, call_timeout=request.call_timeout, on_progress=on_progress)
-    report = _report(request, outcome)
+    report = _report(request, outcome, folder)
     if report.problem:
         raise CheckError(report.problem)
     card = _scorecard(request, report)
@@ -69,8 +71,8 @@ def replay(request: Request, script: Sequence[Step], *, keep: Path | None = None
     match outcome:
         case Finished(result):
             return msgspec.convert(result, ReplayReport, strict=False)
-        case Wrong(message):
-            raise CheckError(message)
+        case Wrong():
+            raise _wrong(outcome, DEFAULT_FOLDER)
         case Died() | Silent():
             finding = _finding_of_end(request, outcome, minimal=False)
             verdict = "does-not-conform" if finding is not None else "conforms"
@@ -85,29 +87,48 @@ def _options(request: Request) -> dict[str, object]:
     return options
 
 
-def _report(request: Request, outcome: Outcome) -> Report:
+def _report(request: Request, outcome: Outcome, folder: Path) -> Report:
     match outcome:
         case Finished(result):
             return msgspec.convert(result, Report, strict=False)
-        case Wrong(message):
-            raise CheckError(message)
+        case Wrong():
+            raise _wrong(outcome, folder)
         case Died() | Silent():
             return _ended(request, outcome)
         case Late():
             return Report(verdict="unknown")
 
 
+def _wrong(outcome: Wrong, folder: Path) -> CheckError:
+    """What to say of a job that could not be done; the traceback of a bug of this program goes to a file."""
+    if not outcome.crash:
+        return CheckError(outcome.message)
+    path = folder / f"harness-{sha256(outcome.crash.encode()).hexdigest()[:10]}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(outcome.crash, encoding="utf-8")
+    except OSError as error:
+        return CheckError(f"{outcome.message} ({path} cannot be written: {error.strerror or error})")
+    return CheckError(f"{outcome.message}; please report it with {path}")
+
+
 def _ended(request: Request, outcome: Died | Silent) -> Report:
     """The engine took its process along, or never answered: judge that end, and reduce the history in further processes."""
-    script, minimal = from_events(outcome.events), False
+    script, minimal, calls = from_events(outcome.events), False, outcome.calls
     if isinstance(outcome, Died):
         deadline = monotonic() + SHRINK_SECONDS
         script, minimal = shrink(script, lambda steps: _dies(request, steps), lambda: monotonic() < deadline)
         again = _play(request, script)
         outcome = again if isinstance(again, Died) else outcome
-    finding = _finding_of_end(request, outcome, minimal=minimal)
+    finding = _finding_of_end(request, outcome, minimal=minimal, calls=calls)
     verdict = "does-not-conform" if finding is not None else "unknown"
-    return Report(verdict=verdict, calls=len(script), finding=finding)
+    report = Report(verdict=verdict, calls=calls, finding=finding)
+    if 1 not in request.levels:  # which of several levels it was nobody can tell: the first is shown
+        level = min(request.levels)
+        report.levels = [
+            Level(level=level, name=NAMES[level], verdict=verdict, calls=calls, guarantee=_guarantee(report))
+        ]
+    return report
 
 
 def _play(request: Request, script: Sequence[Step], *, keep: Path | None = None) -> Outcome:
@@ -125,8 +146,8 @@ def _dies(request: Request, script: Sequence[Step]) -> Nonconformity | None:
     return Nonconformity("died", "the engine's process ended") if died else None
 
 
-def _finding_of_end(request: Request, outcome: Died | Silent, *, minimal: bool) -> Finding | None:
-    """None where the profile names the call as one of which the engine may die."""
+def _finding_of_end(request: Request, outcome: Died | Silent, *, minimal: bool, calls: int = 0) -> Finding | None:
+    """None where the profile names the call as one of which the engine may die. `calls`: until then; 0 where none count."""
     stepper = Stepper(PROFILES[request.profile])
     judge = Judge(Beliefs(stepper))
     reason = "crash" if isinstance(outcome, Died) else "timeout"
@@ -150,6 +171,8 @@ def _finding_of_end(request: Request, outcome: Died | Silent, *, minimal: bool) 
         profile=request.profile,
         seed=request.seed,
         minimal=minimal,
+        calls_before=calls,
+        level=min(request.levels),
     )
 
 
@@ -160,6 +183,9 @@ def _scorecard(request: Request, report: Report) -> Scorecard:
         first.calls -= sum(level.calls for level in levels)
         levels.insert(0, first)
     missing = [f"the engine has no {capability}" for capability in report.lacking]
+    if report.histories_replayed and levels:
+        s = "" if report.histories_replayed == 1 else "s"
+        levels[0].guarantee += f"; {report.histories_replayed:,} regression{s} replayed"
     cells = [] if report.finding is not None else report.not_exercised
     others = [f"level {level.level}: {what}" for level in levels for what in level.not_exercised]
     return Scorecard(

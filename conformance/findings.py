@@ -21,6 +21,10 @@ from .trace import CallEvent, Event, FaultEvent, Header, ResumeEvent, Trace, Tra
 DEFAULT_FOLDER = Path(".jetconform") / "findings"
 
 
+REPLAYED = (*FILE_FAULTS, *ENGINE_FAULTS, "crash")
+"""Faults that a replay makes again."""
+
+
 class Finding(msgspec.Struct, kw_only=True):
     """A history that does not conform, and why."""
 
@@ -76,8 +80,8 @@ def _problem(event: Event) -> str:
     if isinstance(event, CallEvent):
         return _problem_of_call(event.call, event.args)
     if isinstance(event, FaultEvent):
-        if event.kind not in FILE_FAULTS and event.kind not in ENGINE_FAULTS:
-            return f"fault {event.kind!r} cannot be made again: known are {', '.join((*FILE_FAULTS, *ENGINE_FAULTS))}"
+        if event.kind not in REPLAYED:
+            return f"fault {event.kind!r} cannot be made again: known are {', '.join(REPLAYED)}"
         return "" if _below(event.target) else f"fault target {event.target!r} is not a path below the root folder"
     if isinstance(event, ResumeEvent) and not -(1 << 31) <= event.err < 1 << 31:
         return f"resume: {event.err} is no JET_ERR"

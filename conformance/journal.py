@@ -37,6 +37,7 @@ class Journal:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._descriptor = os.open(path, flags, 0o600)
         self._history = 0
+        self._calls = 0
         self._written = 0
 
     def begin(self, name: str = "") -> None:
@@ -46,11 +47,12 @@ class Journal:
             os.ftruncate(self._descriptor, 0)
             self._written = 0
         self._history += 1
-        marker = _MARKER + b"%d" % self._history
+        marker = _MARKER + b'%d,"calls":%d' % (self._history, self._calls)
         self._write(marker + b',"name":' + json.dumps(name).encode() + b"}\n" if name else marker + b"}\n")
 
     def __call__(self, event: Event) -> None:
         """Write an event down."""
+        self._calls += isinstance(event, CallEvent)
         self._write(encode(event))
 
     def _write(self, line: bytes) -> None:
@@ -62,10 +64,11 @@ class Journal:
 
 
 class Progress(NamedTuple):
-    """Where the writer of a journal is: how many histories it began, and the name of the last one."""
+    """Where the writer of a journal is: how many histories it began, the name of the last one, the calls made before it."""
 
     histories: int
     name: str
+    calls: int = 0
 
 
 def last_history(path: Path) -> list[Event]:
@@ -88,7 +91,9 @@ def _read(path: Path) -> tuple[Progress, list[Event]]:
     marker, *lines = whole[start:].splitlines() or [b""]
     try:
         named = json.loads(marker)
-        return Progress(named["history"], named.get("name", "")), [_EVENT.decode(line) for line in lines]
+        return Progress(named["history"], named.get("name", ""), named.get("calls", 0)), [
+            _EVENT.decode(line) for line in lines
+        ]
     except (ValueError, KeyError, msgspec.DecodeError):  # begun anew while it was read: nothing is known of it yet
         return Progress(0, ""), []
 

@@ -11,6 +11,7 @@ import msgspec
 
 from ..model.cells import Graph, explore
 from ..model.domains import DOMAINS
+from .effects import EffectsJudge
 from .findings import Finding, load, regressions
 from .history import History, Nonconformity
 from .laboratory import Laboratory
@@ -82,12 +83,16 @@ class Level1:
         return self._filled()
 
     def _regressions(self) -> None:
+        """Whatever level found them: effects are judged as well, where the profile has clauses for them."""
+        if self.options.profile == "documented":
+            self.laboratory.effects = EffectsJudge(frozenset())
         for path in regressions(Path(self.options.regressions)) if self.options.regressions else ():
             _, script = load(path)
             with self.laboratory.history(path.name) as history:
                 self.failed = history
                 play(script, history)
             self.report.histories_replayed += 1
+        self.laboratory.effects = None  # and if one failed, its reduction is judged as it was
 
     def _walk(self) -> None:
         wanted = self.options.cell

@@ -10,7 +10,7 @@ from .walk import Coverage, Walk
 
 WALKED = frozenset({
     "databases", "arguments", "arguments, circular", "arguments, create path", "arguments, no recovery", "damage",
-    "log writing", "backup in flight",
+    "log writing", "backup in flight", "first backup fails", "two databases",
 })  # fmt: skip
 """The domains in which backups succeed, fail half-way, or are stopped."""
 

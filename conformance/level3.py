@@ -32,12 +32,13 @@ class Insert:
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup; `during` rows are committed by another client while it is held in its first callback."""
+    """A backup; `during` rows are committed by another client while it is held in a callback of it: the first, or a later."""
 
     folder: str
     grbit: int = FULL
     during: int = 0
     stopped: bool = False  # it is stopped while it is held
+    at: int = 1  # the callback: by the second, pages have been copied that what is committed now will change
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,10 @@ W = Insert(120)
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario("full", (W, Backup("bk1"), W), "bk1"),
     Scenario("full while writing", (W, Backup("bk1", during=130), W), "bk1"),
+    Scenario("full while writing behind the copy", (W, Backup("bk1", during=130, at=2), W), "bk1"),
     Scenario("full of nothing", (Backup("bk1", during=10),), "bk1"),
     Scenario("full, many generations", (Insert(3000), Backup("bk1", during=1500), W), "bk1"),
+    Scenario("full, many generations behind the copy", (Insert(3000), Backup("bk1", during=3000, at=2), W), "bk1"),
     Scenario("full and incremental", (W, Backup("bk1"), W, Backup("bk1", INCREMENTAL), W), "bk1"),
     Scenario(
         "full and three incrementals",
@@ -92,6 +95,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("atomic and incremental", (W, Backup("bk1", ATOMIC), W, Backup("bk1", BOTH), W), "bk1"),
     Scenario("stopped, then full", (W, Backup("bk2", during=10, stopped=True), W, Backup("bk1"), W), "bk1"),
     Scenario("circular", (Insert(3000), Backup("bk1", during=500), Insert(3000)), "bk1", parameters=(("circular_log", 1),)),
+    Scenario(
+        "circular, generations behind the copy", (W, Backup("bk1", during=3000, at=2), W), "bk1",
+        parameters=(("circular_log", 1),),
+    ),
     Scenario(
         "two databases", (W, Insert(70, 1), Backup("bk1", during=40), Insert(30, 1), Backup("bk1", INCREMENTAL)), "bk1",
         databases=("db/test.edb", "db/second.edb"),
@@ -185,7 +192,8 @@ class Run:
         if self.history.judge.ledger.places.get(part.folder) is None:
             self.history.fault("make-directory", part.folder)
         args = {"instance": "i1", "path": part.folder, "grbit": part.grbit}
-        hold = "callback:1" if (part.during or part.stopped) and can_hold(self.history, "callback:1") else None
+        point = f"callback:{part.at}"
+        hold = point if (part.during or part.stopped) and can_hold(self.history, point) else None
         call_id = self.history.make("JetBackupInstance", args, client="B", hold=hold)
         if call_id in self.history.held():
             if part.during:
@@ -248,7 +256,7 @@ def random_scenarios(seed: int, count: int) -> Iterator[Scenario]:
     for number in range(count):
         parts: list[Part] = [Insert(random.choice((10, 120, 700)))]
         grbit = random.choice((FULL, ATOMIC))
-        parts.append(Backup("bk1", grbit, during=random.choice((0, 30, 400))))
+        parts.append(Backup("bk1", grbit, during=random.choice((0, 30, 400)), at=random.choice((1, 2))))
         for _ in range(random.randrange(1, 6)):
             parts.append(
                 random.choice(

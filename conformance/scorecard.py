@@ -213,6 +213,8 @@ def lanes(events: Sequence[Event], blamed: int, observed: str = "") -> Table:
             client, open_by[event.client] = event.client, event.id
         elif isinstance(event, FaultEvent):
             client = ENVIRONMENT
+            if event.kind == "crash":
+                open_by.clear()
         elif isinstance(event, ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent):
             client = owner[event.id]
         if isinstance(event, ReturnEvent):

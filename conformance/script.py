@@ -123,6 +123,9 @@ def can_hold(history: History, point: str) -> bool:
     return ("callback" if point.startswith("callback") else f"hold:{point}") in history.capabilities
 
 
+BLOCKS = 40
+"""Steps of a history whose blocks are tried too: their number grows with the square."""
+
 Failing = Callable[[Sequence[Step]], Nonconformity | None]
 """Plays a script on a fresh engine: the nonconformity, or None when it conforms."""
 
@@ -150,12 +153,30 @@ def shrink(
         if size == 1 and not removed:
             break
         size = size // 2 if size > 1 else 1
-    for position, step in enumerate(best):
-        if isinstance(step, FaultStep) or step.hold is None:
-            continue
+    for candidate in _without_holds(best):
         if not within_budget():
             return best, False
-        candidate = (*best[:position], replace(step, hold=None), *best[position + 1 :])
+        if failing(candidate) is not None:
+            return shrink(candidate, failing, within_budget)
+    for candidate in _without_blocks(best):
+        if not within_budget():
+            break  # it is 1-minimal all the same
         if failing(candidate) is not None:
             return shrink(candidate, failing, within_budget)
     return best, True
+
+
+def _without_holds(script: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """A script without each of its holds."""
+    for position, step in enumerate(script):
+        if not isinstance(step, FaultStep) and step.hold is not None:
+            yield (*script[:position], replace(step, hold=None), *script[position + 1 :])
+
+
+def _without_blocks(script: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """A script without each block of neighbours: of two that need each other, neither can go alone."""
+    if len(script) > BLOCKS:
+        return
+    for size in range(2, len(script)):
+        for start in range(len(script) + 1 - size):
+            yield (*script[:start], *script[start + size :])

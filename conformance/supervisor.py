@@ -45,6 +45,7 @@ class Died:
     events: list[Event]
     exit_code: int
     stderr: str  # its tail
+    calls: int = 0  # made until then, those of this history included
 
     @property
     def reason(self) -> str:
@@ -59,6 +60,7 @@ class Silent:
     events: list[Event]
     call: CallEvent
     stderr: str
+    calls: int = 0  # made until then, those of this history included
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,10 @@ class Late:
 
 @dataclass(frozen=True)
 class Wrong:
-    """The job could not be done: the engine SPEC is wrong, or the harness itself failed."""
+    """The job could not be done: the engine SPEC is wrong, or the harness itself failed; then `crash` is the traceback."""
 
     message: str
+    crash: str = ""
 
 
 Outcome = Finished | Died | Silent | Late | Wrong
@@ -105,14 +108,15 @@ def run(
         if result.exists():  # also where the process did not manage to end after it
             return _outcome(result)
         events = last_history(journal)
+        calls = progress(journal).calls + sum(isinstance(event, CallEvent) for event in events)
         if isinstance(stopped, CallEvent):
-            return Silent(events, stopped, child.stderr())
+            return Silent(events, stopped, child.stderr(), calls)
         if stopped:
             return Late(events)
         if progress(journal).histories <= 1 and not events:
             said = child.stderr().strip().rpartition("\n")[2]
             return Wrong(f"the process ended before the first call: {_reason(child.exit_code)}{said and f' ({said})'}")
-        return Died(events, child.exit_code, child.stderr())
+        return Died(events, child.exit_code, child.stderr(), calls)
 
 
 def _watch(
@@ -158,7 +162,8 @@ def _outcome(path: Path) -> Outcome:
     if found.error:
         return Wrong(found.error)
     if found.result is None:
-        return Wrong(f"the harness itself failed; please report this:\n{found.crash}")
+        said = found.crash.strip().rpartition("\n")[2]
+        return Wrong(f"the harness itself failed: {said}", crash=found.crash)
     return Finished(found.result)
 
 

@@ -179,22 +179,46 @@ def _decode(line: bytes, where: str) -> Event:
 def _structure(events: list[Event]) -> Iterator[str]:
     """What contradicts the format itself, whatever engine was recorded."""
     seen: set[int] = set()
-    open_calls: dict[int, str] = {}
+    clients = _Clients()
     for line, event in enumerate(events, start=2):
         if isinstance(event, CallEvent):
             if event.id in seen:
                 yield f"{line}: call id {event.id} is used twice"
             seen.add(event.id)
-            open_calls[event.id] = event.call
+            busy = clients.enter(event)
+            if busy is not None:
+                yield f"{line}: client {event.client} is inside call {busy}, and not in a callback of it"
         elif isinstance(event, ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent):
-            if event.id not in open_calls:
+            if event.id not in clients.open:
                 yield f"{line}: no call {event.id} is open"
-            if isinstance(event, ReturnEvent):
-                open_calls.pop(event.id, None)
+            clients.saw(event)
         elif isinstance(event, EndEvent):
             if event.reason not in ("done", "crash", "timeout"):
                 yield f"{line}: unknown end reason {event.reason!r}"
-            if event.reason == "done" and open_calls:
-                yield f"{line}: the trace ends as done while call {next(iter(open_calls))} is open"
+            if event.reason == "done" and clients.open:
+                yield f"{line}: the trace ends as done while call {next(iter(clients.open))} is open"
         elif isinstance(event, FaultEvent) and event.kind == "crash":
-            open_calls.clear()
+            clients = _Clients()
+
+
+class _Clients:
+    """The calls that each client is inside of: a thread makes a second one only from a callback of the first."""
+
+    def __init__(self) -> None:
+        self.open: dict[int, str] = {}  # call -> client, in the order of the calls
+        self._in_callback: set[int] = set()
+
+    def enter(self, event: CallEvent) -> int | None:
+        """A client makes a call; the one that it is inside of, if it cannot."""
+        inside = [call_id for call_id, client in self.open.items() if client == event.client]
+        self.open[event.id] = event.client
+        return inside[-1] if inside and inside[-1] not in self._in_callback else None
+
+    def saw(self, event: Event) -> None:
+        """A call went on, or came back."""
+        if isinstance(event, CallbackEvent):
+            self._in_callback.add(event.id)
+        elif isinstance(event, ResumeEvent):
+            self._in_callback.discard(event.id)
+        elif isinstance(event, ReturnEvent):
+            self.open.pop(event.id, None)

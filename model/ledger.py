@@ -104,10 +104,13 @@ class Ledger:
             self.put(path, *before, *({Place.FOREIGN} if Place.EMPTY in before or Place.MISSING in before else ()))
 
     def remember_set(self, path: str, call: Call, databases: tuple[str, ...]) -> None:
-        """A backup succeeded: its set holds these databases; an atomic one is in the folder `new` as well (source 2.4)."""
-        self.contents.setdefault(path, databases)
-        if call.grbit & BackupGrbit.ATOMIC:
-            self.contents.setdefault(f"{path}/new", databases)
+        """A backup succeeded: its set holds these databases; an atomic one is in the folder `new` as well (source 2.4).
+
+        An incremental one adds those that its logs make; any other takes the place of what was there.
+        """
+        for name in (path, f"{path}/new") if call.grbit & _ATOMIC else (path,):
+            before = self.contents.get(name, ()) if call.grbit & _INCREMENTAL else ()
+            self.contents[name] = tuple(dict.fromkeys((*before, *databases)))
 
     @staticmethod
     def _after_success(before: frozenset[Place], call: Call) -> frozenset[Place]:
@@ -132,7 +135,8 @@ class Ledger:
             for path in [path for path in self.places if path.startswith(f"{target}/")]:
                 del self.places[path]
             self.put(target, Place.EMPTY)
-            self.contents.pop(target, None)
+            for path in [path for path in self.contents if path == target or path.startswith(f"{target}/")]:
+                del self.contents[path]
         elif kind in ("delete-file", "truncate-file", "flip-byte"):
             for above in PurePosixPath(target).parents:
                 if str(above) in self.places:

@@ -12,7 +12,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "restoring": ("a restore is running", "no restore is running"),
     "terminating": ("the instance is terminating", "the instance is not terminating"),
     "not_running": ("the instance is not running", "the instance is running"),
-    "one_instance": ("the process runs in the one-instance mode", "the process is not in the one-instance mode"),
     "term_waiting": ("JetTerm2 waits for the backup", "no JetTerm2 waits"),
     # flags
     "stopped": ("service was stopped", "service was not stopped"),

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from rich.table import Table
 
 from ..check import CheckError
 from ..engines import EngineSpecError
-from ..mutants.catalogue import MUTANTS, Mutant
+from ..mutants.catalogue import MUTANTS
 from ..mutants.generic import Generic, enumerate_all, sample
 from ..mutants.load import find
 from ..mutants.measure import SEED, Measured, measure
+from ..mutants.mutant import Mutant
 from ..mutants.patch import NoSourceError, StaleError, engine_folder
 
 GENERIC = "generic"
@@ -112,16 +114,17 @@ def _measured(console: Console, chosen: Sequence[Mutant], generic: Sequence[Gene
 def _show_catalogue(console: Console, results: Sequence[Measured]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("mutant", no_wrap=True)
-    for column in ("level", "found after", "shortest"):
+    for column in ("level", "found at", "found after", "shortest"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("the bug", overflow="fold")
     for each in results:
         style = "" if each.caught and not each.late else "red"
-        table.add_row(each.name, str(each.level), _calls(each), _length(each), escape(each.bug), style=style)
+        found_at = str(each.caught_at) if each.caught_at else ""
+        table.add_row(each.name, str(each.level), found_at, _calls(each), _length(each), escape(each.bug), style=style)
     console.print(table)
     caught = sum(each.caught for each in results)
     reduced = all(each.minimal for each in results if each.caught)
-    note = "" if reduced else "  (* a hang: its history is not reduced)"
+    note = "" if reduced else "  (* a hang, or rows that level 3 compares: its history is not reduced)"
     console.print(f"catalogue: {caught} of {len(results)} found{note}", highlight=False)
 
 
@@ -139,9 +142,11 @@ def _length(result: Measured) -> str:
 
 def _show_generic(console: Console, report: Report) -> None:
     caught = sum(each.caught for each in report.generic)
+    levels = Counter(each.caught_at for each in report.generic if each.caught)
+    by_level = ", ".join(f"level {level}: {count}" for level, count in sorted(levels.items())) or "none"
     console.print(
-        f"generic: {caught} of {len(report.generic)} found ({caught / len(report.generic):.0%}), "
-        f"of {report.generic_in_all} mechanical changes of the engine",
+        f"generic: {caught} of {len(report.generic)} found ({caught / len(report.generic):.0%}; {by_level}), "
+        f"a sample of {report.generic_in_all} mechanical changes of the engine",
         highlight=False,
     )
     for each in report.generic:

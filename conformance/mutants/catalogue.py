@@ -3,27 +3,8 @@
 Every one leaves what the documented profile allows: a change from one allowed code to another is no bug.
 """
 
-from dataclasses import dataclass
-
-from .patch import Edit, patched
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One bug: what takes the place of what in which module, and at which level, within how many calls, it must be found."""
-
-    name: str
-    module: str
-    fragment: str
-    replacement: str
-    bug: str
-    within: int
-    level: int = 1
-
-    def source(self) -> str:
-        """The module's source with the bug in it. Raises StaleError if the patch does not fit the engine any more."""
-        return patched(Edit(self.module, self.fragment, self.replacement))
-
+from .deeper import DEEPER
+from .mutant import Mutant
 
 M = Mutant
 
@@ -226,5 +207,33 @@ MUTANTS: tuple[Mutant, ...] = (
       "            del registry.instances[instance.handle]\n",
       "            pass\n",
       "a leak: JetTerm of an instance that was never initialised keeps it", 1000),
+    # what an engine keeps to itself, and shows only later
+    M("stop-request-survives", "backup",
+      "        instance.backup_stopped = False\n",
+      "",
+      "a flag is not reset: the stop of one backup ends the next one too", 30000),
+    M("detach-during-backup", "engine",
+      "            found.instance.require_available()\n            self._require_no_backup(found.instance)\n",
+      "            found.instance.require_available()\n",
+      "a guard is missing: a database is detached while it is backed up", 60000),
+    M("attach-during-backup", "engine",
+      "            self._require_no_backup(found.instance)\n            return storage.attach_database",
+      "            return storage.attach_database",
+      "a guard is missing: a database is attached while a backup runs", 60000),
+    M("failed-backup-marks-header", "backup",
+      "            promotion.undo()\n",
+      "            promotion.undo()\n            if self._instance.log is not None and not self._incremental:\n"
+      "                self._mark = replace(self._mark, gen_low=1, gen_high=self._instance.log.generation)\n"
+      "                self._update_headers()\n",
+      "an error path: a failed full backup counts as one, and incremental ones follow it", 60000),
+    M("create-path-latched", "service",
+      "instance.parameters.create_path = _flag(value)",
+      "instance.parameters.create_path |= _flag(value)",
+      "a flag cannot be reset: CreatePathIfNotExist stays on for good", 60000),
+    M("incremental-first-database-only", "copying",
+      "    for database in instance.attached.values():\n        header = database.header\n",
+      "    for database in list(instance.attached.values())[:1]:\n        header = database.header\n",
+      "a guard looks at the first database alone: incremental backups of one that was never in a full one", 60000),
+    *DEEPER,
 )
 # fmt: on

@@ -1,8 +1,9 @@
 """Engine SPEC `mutant:NAME`: the reference engine with one bug in it, of the catalogue or a generic one."""
 
 from ..engines import EngineSpecError
-from .catalogue import MUTANTS, Mutant
+from .catalogue import MUTANTS
 from .generic import PREFIX, Generic, enumerate_all
+from .mutant import Mutant
 from .patch import NoSourceError, StaleError, install
 
 

@@ -10,15 +10,19 @@ from time import monotonic
 import msgspec
 
 from ..check import CheckError, Request, check
+from ..levels import NAMES
 from ..scorecard import Scorecard
 from ..trace import CallEvent
-from .catalogue import Mutant
 from .generic import Generic
+from .mutant import Mutant
 
 SEED = 20160411
 """Of the random part of every check: the measure is the same every time."""
 CALL_TIMEOUT = 3.0
 """Seconds: a mutant that hangs should not take long, and no call of the reference engine takes a tenth of that."""
+
+
+ALL_LEVELS = tuple(NAMES)
 
 
 class Measured(msgspec.Struct, kw_only=True):
@@ -27,7 +31,8 @@ class Measured(msgspec.Struct, kw_only=True):
     name: str
     bug: str
     place: str  # file, and line where it is known
-    level: int  # at which it must be found
+    level: int  # at which it must be found; 0: at any
+    caught_at: int = 0  # the level that found it; 0: none did
     within: int = 0  # calls; 0: no bound
     caught: bool = False
     late: bool = False  # caught, but after more calls than it may take
@@ -60,9 +65,12 @@ def measure(
 
 
 def measure_one(mutant: Mutant | Generic, folder: Path) -> Measured:
-    """Check one mutant. Its finding is saved in `folder`."""
+    """Check one mutant: of the catalogue at its own level alone, a generic one at all. Its finding is saved in `folder`."""
     result = _described(mutant)
-    request = Request(engine=f"mutant:{mutant.name}", profile="documented", seed=SEED, call_timeout=CALL_TIMEOUT)
+    levels = (mutant.level,) if isinstance(mutant, Mutant) else ALL_LEVELS
+    request = Request(
+        engine=f"mutant:{mutant.name}", profile="documented", seed=SEED, call_timeout=CALL_TIMEOUT, levels=levels
+    )
     started = monotonic()
     try:
         card = check(request, folder=folder)
@@ -76,7 +84,7 @@ def measure_one(mutant: Mutant | Generic, folder: Path) -> Measured:
 
 def _described(mutant: Mutant | Generic) -> Measured:
     if isinstance(mutant, Generic):
-        return Measured(name=mutant.name, bug=mutant.what, place=mutant.place, level=1)
+        return Measured(name=mutant.name, bug=mutant.what, place=mutant.place, level=0)
     place = f"engine/{mutant.module}.py"
     return Measured(name=mutant.name, bug=mutant.bug, place=place, level=mutant.level, within=mutant.within)
 
@@ -88,6 +96,7 @@ def _judge(result: Measured, card: Scorecard) -> None:
         result.headline = f"{card.verdict} after {card.calls:,} calls"
         return
     why = finding.explanation
+    result.caught_at = finding.level
     result.calls = finding.calls_before
     result.late = bool(result.within) and finding.calls_before > result.within
     result.minimal = finding.minimal

@@ -247,7 +247,7 @@ def test_a_death_is_reduced_and_what_can_be_kept_of_it_is_kept(shell: Shell) -> 
     arguments = ["--engine", "python:faulty:dies_of_missing", "--regressions", "regressions"]
     run = shell("check", *arguments, "--seed", "1", "--keep", "kept")
     assert run.status == 1
-    assert "(history of 3 calls)" in lines(run)[0]
+    assert "(history of 3 calls, found after 4)" in lines(run)[0]
     assert "minimal" not in run.out
     kept = shell.folder / "kept"
     assert sorted(path.name for path in kept.iterdir()) == ["before", "finding.jsonl", "replay.txt"]

@@ -92,7 +92,7 @@ def test_a_finding_of_the_laboratory_survives_the_way_through_a_file(tmp_path: P
 
 
 def call(name: str, **args: Any) -> str:
-    event = CallEvent(id=2, client="A", call=name, args=args)
+    event = CallEvent(id=2, client="B", call=name, args=args)
     return msgspec.json.encode(event).decode()
 
 

@@ -12,10 +12,12 @@ from jetconform.conformance import cli
 from jetconform.conformance.check import Request, check
 from jetconform.conformance.commands import mutants as command
 from jetconform.conformance.engines import EngineSpecError, load
+from jetconform.conformance.levels import NAMES
 from jetconform.conformance.mutants import generic
-from jetconform.conformance.mutants.catalogue import MUTANTS, Mutant
+from jetconform.conformance.mutants.catalogue import MUTANTS
 from jetconform.conformance.mutants.load import find
 from jetconform.conformance.mutants.measure import Measured, measure_one
+from jetconform.conformance.mutants.mutant import Mutant
 from jetconform.conformance.mutants.patch import Edit, NoSourceError, StaleError, engine_folder, patched, source_of
 from jetconform.model.cells import explore
 from jetconform.model.domains import DOMAINS
@@ -23,6 +25,7 @@ from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.step import Stepper
 
 QUICK = "backup-ignores-stop"
+PINNED = ["JetCreateInstance", "JetSetSystemParameter", "JetInit", "JetBackupInstance"]
 
 
 def dumped(source: str) -> str:
@@ -119,11 +122,13 @@ def test_every_patch_fits_the_engine_of_today(mutant: Mutant) -> None:
 
 def test_the_catalogue_is_in_order() -> None:
     assert len(MUTANTS) >= 20
+    assert sum(mutant.level > 1 for mutant in MUTANTS) >= 20
+    assert {mutant.level for mutant in MUTANTS} == set(NAMES)
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
     assert len({mutant.bug for mutant in MUTANTS}) == len(MUTANTS)
     for mutant in MUTANTS:
         assert find(mutant.name) is mutant
-        assert mutant.level == 1
+        assert mutant.level in NAMES
         assert mutant.within > 0
         assert not mutant.name.startswith(generic.PREFIX)
 
@@ -167,18 +172,23 @@ def test_the_sample_is_of_the_wanted_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "history"),
+    ("name", "level", "history"),
     [
-        (QUICK, ["JetCreateInstance", "JetInit", "JetStopServiceInstance", "JetBackupInstance"]),
-        ("failed-backup-stays", ["JetCreateInstance", "JetInit", "JetBackupInstance", "JetBackupInstance"]),
-        ("exception-stale-session", ["JetEndSession"]),
+        (QUICK, 1, ["JetCreateInstance", "JetInit", "JetStopServiceInstance", "JetBackupInstance"]),
+        ("failed-backup-stays", 1, ["JetCreateInstance", "JetInit", "JetBackupInstance", "JetBackupInstance"]),
+        ("exception-stale-session", 1, ["JetEndSession"]),
+        ("event-log-silent", 2, ["JetCreateInstance", "JetInit", "JetBackupInstance"]),
+        ("pin-ignored", 3, PINNED),
     ],
 )
-def test_a_mutant_is_found_by_the_shortest_history(name: str, history: list[str], tmp_path: Path) -> None:
+def test_a_mutant_is_found_at_its_level_by_the_shortest_history(
+    name: str, level: int, history: list[str], tmp_path: Path
+) -> None:
     mutant = find(name)
     assert isinstance(mutant, Mutant)
     found = measure_one(mutant, tmp_path)
     assert found.caught
+    assert (found.level, found.caught_at) == (level, level)
     assert found.minimal
     assert found.history == history
     assert found.headline.startswith(history[-1])
@@ -244,7 +254,7 @@ def test_mutants_that_are_not_found_or_found_late_are_named(
     def measured(*_: object, **__: object) -> list[Measured]:
         common = {"bug": "a bug", "place": "engine/x.py", "level": 1}
         return [
-            Measured(name="good", caught=True, calls=3, minimal=True, **common),
+            Measured(name="good", caught=True, caught_at=1, calls=3, minimal=True, **common),
             Measured(name="missed", headline="conforms", **common),
             Measured(name="slow", caught=True, late=True, calls=9, minimal=True, **common),
         ]

@@ -62,6 +62,7 @@ def test_a_crash_of_the_recorder_closes_the_open_calls() -> None:
 
 CALL = b'{"event":"call","id":1,"client":"A","call":"JetInit","args":{}}\n'
 TOP = b'{"trace":1}\n'
+BEGUN = b'{"event":"callback","id":1,"snp":9,"snt":5}\n'
 
 MALFORMED: list[tuple[str, bytes, str]] = [
     ("empty", b"", "t:1: empty"),
@@ -89,6 +90,21 @@ MALFORMED: list[tuple[str, bytes, str]] = [
     ("a hold of no call", TOP + b'{"event":"hold","id":3,"point":"enter"}\n', "t:2: no call 3 is open"),
     ("done with an open call", TOP + CALL + b'{"event":"end","reason":"done"}\n', "t:3: .*call 1 is open"),
     ("an unknown end", TOP + b'{"event":"end","reason":"bored"}\n', "t:2: unknown end reason 'bored'"),
+    (
+        "a client in two calls",
+        TOP + CALL + CALL.replace(b'"id":1', b'"id":2'),
+        "t:3: client A is inside call 1, and not in a callback of it",
+    ),
+    (
+        "a client that made a call after its callback was answered",
+        TOP + CALL + BEGUN + b'{"event":"resume","id":1,"err":0}\n' + CALL.replace(b'"id":1', b'"id":2'),
+        "t:5: client A is inside call 1",
+    ),
+    (
+        "a client at a hold point, which takes no call",
+        TOP + CALL + b'{"event":"hold","id":1,"point":"enter"}\n' + CALL.replace(b'"id":1', b'"id":2'),
+        "t:4: client A is inside call 1",
+    ),
     ("a line too long", TOP + b'{"event":"end","reason":"' + b"x" * LINE_LIMIT + b'"}\n', "t:2: a line of 10"),
     ("JSON nested too deep", TOP + b"[" * 100_000 + b"\n", "t:2: "),
 ]
@@ -105,3 +121,11 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         read(tmp_path / "none.jsonl")
     with pytest.raises(TraceError, match="directory"):
         read(tmp_path)
+
+
+def test_a_client_makes_a_second_call_from_a_callback_or_after_a_crash() -> None:
+    second = CALL.replace(b'"id":1', b'"id":2')
+    inside = second + b'{"event":"return","id":2,"err":0}\n' + second.replace(b'"id":2', b'"id":3')
+    for between in (BEGUN, b'{"event":"fault","kind":"crash"}\n'):
+        assert len(parse(TOP + CALL + between + inside, name="t").events) == 5
+    assert len(parse(TOP + CALL + second.replace(b'"A"', b'"B"'), name="t").events) == 2

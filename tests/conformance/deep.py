@@ -1,0 +1,203 @@
+"""The reference engine with bugs that no code shows: what it leaves behind, or what it brings back, is wrong."""
+
+import shutil
+from pathlib import Path
+
+from jetconform.conformance.adapter import StatusCallback
+from jetconform.conformance.engines.reference import ReferenceAdapter
+
+
+class Deep(ReferenceAdapter):
+    """Knows its folder, for bugs that are made with files."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.root = root
+
+
+class LeavesFile(Deep):
+    """A failed backup leaves a file in its destination."""
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        err = super().backup(instance, path, grbit, status)
+        if err == -801 and path:
+            (self.root / path / "partial.edb").write_bytes(b"half of it")
+        return err
+
+
+class TruncatesOnFailure(Deep):
+    """A failed backup deletes the oldest log."""
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        err = super().backup(instance, path, grbit, status)
+        if err == -801:
+            for log in sorted((self.root / "db").glob("edb0*.log"))[:1]:
+                log.unlink()
+        return err
+
+
+class ForgetsHeader(ReferenceAdapter):
+    """Headers never tell of a backup."""
+
+    def header(self, path: str) -> dict[str, list[int]] | None:
+        found = super().header(path)
+        return found and {name: [0, 0, 0] for name in found}
+
+
+class NullWrites(Deep):
+    """A null path leaves a file in the current folder."""
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        err = super().backup(instance, path, grbit, status)
+        if path is None and err == 0:
+            (self.root / "test.pat").write_bytes(b"")
+        return err
+
+
+class Blind(ReferenceAdapter):
+    """Conforms, and cannot be looked at: no roles, no headers, no event log, no rows."""
+
+    capabilities = ReferenceAdapter.capabilities - {"classify", "header", "events", "rows"}
+
+
+class StopSurvives(ReferenceAdapter):
+    """A stop request that ended a backup ends the next one too."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._stopped = False
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        before, self._stopped = self._stopped, False
+        err = super().backup(instance, path, grbit, status)
+        self._stopped = err == -801 and not before
+        return -801 if before and err == 0 else err
+
+
+class LosesLast(ReferenceAdapter):
+    """The rows of the last commit are not there any more after a restore: it reads and counts one transaction less."""
+
+    lost = 20
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.restored = False
+
+    def restore(self, instance: str | None, path: str | None, destination: str | None, status: StatusCallback) -> int:
+        err = super().restore(instance, path, destination, status)
+        self.restored = err == 0
+        return err
+
+    def count_rows(self, session: str, database: str) -> tuple[int, int]:
+        err, rows = super().count_rows(session, database)
+        return err, max(0, rows - self.lost) if self.restored else rows
+
+    def rows(self, session: str, database: str) -> tuple[int, list[str]]:
+        err, rows = super().rows(session, database)
+        return err, self.changed(rows) if self.restored and err == 0 else rows
+
+    def changed(self, rows: list[str]) -> list[str]:
+        return rows[: max(0, len(rows) - self.lost)]
+
+
+class DropsHalf(LosesLast):
+    """Half a transaction more is there after a restore than was committed before the backup began."""
+
+    lost = 0
+
+    def changed(self, rows: list[str]) -> list[str]:
+        return rows[:-13]
+
+
+class SwapsRows(LosesLast):
+    """Two rows changed places; all are there."""
+
+    lost = 0
+
+    def changed(self, rows: list[str]) -> list[str]:
+        return [rows[1], rows[0], *rows[2:]] if len(rows) > 1 else rows
+
+
+class RestoresOlder(Deep):
+    """A restore takes the set that the folder held first, wherever a later one took its place."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._first: dict[str, Path] = {}
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        err = super().backup(instance, path, grbit, status)
+        if err == 0 and path and path not in self._first:
+            self._first[path] = self.root / f"first-{path}"
+            shutil.copytree(self.root / path, self._first[path])
+        return err
+
+    def restore(self, instance: str | None, path: str | None, destination: str | None, status: StatusCallback) -> int:
+        kept = self._first.get(path or "")
+        return super().restore(instance, kept.name if kept is not None else path, destination, status)
+
+
+class ForgetsLogs(Deep):
+    """A restore does not roll forward: the logs that are still there are not looked at."""
+
+    def restore(self, instance: str | None, path: str | None, destination: str | None, status: StatusCallback) -> int:
+        folder, aside = self.root / "db", self.root / "aside"
+        aside.mkdir(exist_ok=True)
+        for log in folder.glob("edb*"):
+            log.rename(aside / log.name)
+        return super().restore(instance, path, destination, status)
+
+
+class RestoresNothing(ReferenceAdapter):
+    """A restore says that it succeeded, and does nothing."""
+
+    def restore(self, instance: str | None, path: str | None, destination: str | None, status: StatusCallback) -> int:
+        return 0
+
+
+def leaves_file(root: Path) -> LeavesFile:
+    return LeavesFile(root)
+
+
+def truncates_on_failure(root: Path) -> TruncatesOnFailure:
+    return TruncatesOnFailure(root)
+
+
+def forgets_header(root: Path) -> ForgetsHeader:
+    return ForgetsHeader(root)
+
+
+def null_writes(root: Path) -> NullWrites:
+    return NullWrites(root)
+
+
+def blind(root: Path) -> Blind:
+    return Blind(root)
+
+
+def stop_survives(root: Path) -> StopSurvives:
+    return StopSurvives(root)
+
+
+def loses_last(root: Path) -> LosesLast:
+    return LosesLast(root)
+
+
+def drops_half(root: Path) -> DropsHalf:
+    return DropsHalf(root)
+
+
+def swaps_rows(root: Path) -> SwapsRows:
+    return SwapsRows(root)
+
+
+def restores_older(root: Path) -> RestoresOlder:
+    return RestoresOlder(root)
+
+
+def forgets_logs(root: Path) -> ForgetsLogs:
+    return ForgetsLogs(root)
+
+
+def restores_nothing(root: Path) -> RestoresNothing:
+    return RestoresNothing(root)
