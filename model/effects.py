@@ -45,7 +45,7 @@ _COMMON = (
     Clause("BI.events", BI, ALWAYS, "", "event log entries name the steps: the files, the truncation, the final result", "BI Remarks"),
     Clause("BI.headers", BI, SUCCESS, "not place_null", "the headers of the databases tell when this backup was made", "BI Return value: headers are updated; L24"),
     Clause("BI.truncated", BI, SUCCESS, "", "logs that are no longer needed are deleted", "BI Return value: logs are truncated; L24"),
-    Clause("BI.logs-kept", BI, FAILURE, "", "no log is truncated", "BI Return value: on failure; L24"),
+    Clause("BI.logs-kept", BI, FAILURE, "not circular", "no log is truncated", "BI Return value: on failure; L24; TL: with circular logging logs go by themselves"),
     Clause("BI.no-set", BI, FAILURE, "", "the destination does not restore to this backup", "BI Return value: on failure, no restore is possible"),
     Clause("BI.atomic-keeps", BI, FAILURE, "atomic & place_atomic_set", "the earlier set in the same folder is intact and restores", "BI Parameters: Atomic; C16"),
     Clause("BI.rolled", BI, SUCCESS, "not place_null", "the current log was closed and a new generation began: no copied log is in use", "BI Remarks; L26"),
