@@ -1,5 +1,6 @@
 """A history that is watched: around every backup the files, headers and events are looked at, and the clauses judged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from .classify import classes
 from .effects import Completed, EffectsJudge
 from .history import INSTANCE, History, Nonconformity
 from .snapshot import Snapshot, take
-from .trace import CallbackEvent, CallEvent, FaultEvent, ReturnEvent
+from .trace import CallbackEvent, CallEvent, Event, FaultEvent, ReturnEvent
 
 BACKUP = "JetBackupInstance"
 
@@ -64,6 +65,12 @@ class WatchedHistory(History):
         super().release(call_id, err, hold=hold)
         self._settle()
 
+    def fault(self, kind: str, target: str = "") -> bool:
+        """Change the environment; after a crash the event log is gone, and no look would tell of what was before."""
+        if kind == "crash":
+            self._before, self._noted = None, {}
+        return super().fault(kind, target)
+
     def finish(self) -> None:
         """Let everything go; then look around."""
         super().finish()
@@ -96,7 +103,7 @@ class WatchedHistory(History):
         names = {event.id: event.call for event in events if isinstance(event, CallEvent)}
         ended = {event.id: event.err for event in events if isinstance(event, ReturnEvent)}
         for call_id, one in noted.items():
-            if call_id not in ended:
+            if call_id not in ended or _shared(one.path, call_id, events):
                 continue
             others = frozenset(name for other, name in names.items() if other != call_id)
             under_way = any(isinstance(e, CallbackEvent) and e.id == call_id for e in events)
@@ -104,3 +111,16 @@ class WatchedHistory(History):
             found = self.effects.judge(done, under_way=under_way)
             if found is not None:
                 raise BrokenClause(found[0], one.call, found[1], call_id)
+
+
+def _shared(path: str | None, call_id: int, events: Sequence[Event]) -> bool:
+    """Whether another call may have written where this backup did: then nobody can say whose files are whose."""
+    if not path:
+        return False
+    named = (
+        event.args.get(key)
+        for event in events
+        if isinstance(event, CallEvent) and event.id != call_id
+        for key in ("path", "destination")
+    )
+    return any(isinstance(one, str) and f"{one}/".startswith(f"{path}/") for one in named)

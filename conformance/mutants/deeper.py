@@ -44,7 +44,8 @@ DEEPER: tuple[Mutant, ...] = (
       "an effect too many: an incremental backup copies the databases again", 15000, 2),
     M("null-path-writes", "backup",
       "        if self._plan.folder is None:\n            self._reach(\"truncate\")\n",
-      "        if self._plan.folder is None:\n            self._files.close(self._files.open(f\"edb{self._mark.lsn}.pat\", create=True))\n"
+      "        if self._plan.folder is None:\n"
+      "            self._files.close(self._files.open(f\"edb{self._mark.lsn}.pat\", create=True))\n"
       "            self._reach(\"truncate\")\n",
       "an effect too many: a null path writes a patch file into the current folder", 15000, 2),
     M("null-path-marks", "backup",

@@ -60,20 +60,6 @@ class Blind(ReferenceAdapter):
     capabilities = ReferenceAdapter.capabilities - {"classify", "header", "events", "rows"}
 
 
-class StopSurvives(ReferenceAdapter):
-    """A stop request that ended a backup ends the next one too."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self._stopped = False
-
-    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
-        before, self._stopped = self._stopped, False
-        err = super().backup(instance, path, grbit, status)
-        self._stopped = err == -801 and not before
-        return -801 if before and err == 0 else err
-
-
 class LosesLast(ReferenceAdapter):
     """The rows of the last commit are not there any more after a restore: it reads and counts one transaction less."""
 
@@ -173,10 +159,6 @@ def null_writes(root: Path) -> NullWrites:
 
 def blind(root: Path) -> Blind:
     return Blind(root)
-
-
-def stop_survives(root: Path) -> StopSurvives:
-    return StopSurvives(root)
 
 
 def loses_last(root: Path) -> LosesLast:

@@ -185,3 +185,13 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 def test_every_argument_of_every_call_is_checked() -> None:
     """Else a replay would give an engine what no adapter must expect."""
     assert {name for row in CALLS.values() for name in row.arguments} == set(findings._ARGUMENTS)
+
+
+def test_a_history_with_a_crash_can_be_saved_and_made_again(tmp_path: Path) -> None:
+    crash = FaultStep("crash", "")
+    with laboratory(tmp_path / "lab", "python:examples.broken:factory") as lab:
+        made = found(lab, (*RUNNING, crash, *RUNNING, backup(3, "missing"), backup(4, "missing")))
+        _, script = load(save(made, tmp_path))
+        again = found(lab, script)
+    assert crash in script
+    assert again.events == made.events

@@ -320,3 +320,59 @@ def test_a_handle_that_is_none(instance: str | None) -> None:
     tape = running()
     assert tape.make("JetStopBackupInstance", -1003, instance=instance).rejected is None
     assert tape.make("JetStopBackupInstance", 0, instance=instance).rejected is not None
+
+
+def test_a_crash_takes_the_calls_in_flight_along() -> None:
+    tape = running()
+    backup = tape.backup("A")
+    tape.begun(backup)
+    second = tape.call("JetTerm2", "B", instance="i1", grbit=4)
+    tape.feed(FaultEvent(kind="crash"))
+    assert tape.views() == {View.UNINITIALIZED}
+    assert all(not one.pending for one in tape.judge.belief("i1").configurations)
+    assert tape.judge.blame(backup, "lost", "") is tape.judge.blame(second, "lost", "") is None
+    after = tape.make("JetCreateInstance").make("JetInit").make("JetBeginSession", instance="i1", session="s1")
+    assert after.rejected is None
+    assert after.back(after.backup(), -505).rejected is not None  # there is none in progress any more
+
+
+def test_a_crash_ends_every_handle_and_leaves_the_files() -> None:
+    tape = running().make("JetCreateDatabase", session="s1", database="d1", path="db/test.edb")
+    tape.feed(FaultEvent(kind="crash"))
+    (control,) = tape.judge.controls("i1")
+    assert [(one.path, one.attached, one.open_by) for one in control.databases] == [("db/test.edb", False, ())]
+    tape.make("JetCreateInstance").make("JetInit").make("JetBeginSession", instance="i1", session="s2")
+    assert tape.make("JetAttachDatabase", session="s2", path="db/test.edb").rejected is None
+    assert tape.make("JetEndSession", session="s1").rejected is not None
+
+
+def test_a_crash_is_one_of_every_instance() -> None:
+    tape = running()
+    tape.make("JetCreateInstance", instance="i2").make("JetInit", instance="i2").feed(FaultEvent(kind="crash"))
+    assert tape.views("i1") == tape.views("i2") == {View.UNINITIALIZED}
+    assert tape.make("JetStopBackupInstance", -1003, instance="i2").rejected is None
+    assert tape.make("JetStopBackupInstance", instance="i1").rejected is not None
+
+
+def test_a_stop_of_backups_before_one_may_end_it_and_one_during_it_must() -> None:
+    for err in (0, -801):
+        tape = running().make("JetStopBackupInstance")
+        assert tape.back(tape.backup(), err).rejected is None
+    for err, allowed in ((-801, True), (0, False)):
+        tape = running()
+        backup = tape.backup("A")
+        tape.begun(backup).make("JetStopBackupInstance").goes_on(backup)
+        assert (tape.back(backup, err).rejected is None) is allowed
+
+
+def test_the_databases_of_a_set_are_those_of_its_last_backup() -> None:
+    """One made after the first backup and before the second comes back from the second."""
+    tape = running().feed(FaultEvent(kind="make-directory", target="bk"))
+    tape.make("JetCreateDatabase", session="s1", database="d1", path="db/test.edb")
+    tape.make("JetBackupInstance", instance="i1", path="bk", grbit=0)
+    tape.make("JetCreateDatabase", session="s1", database="d2", path="db/second.edb")
+    tape.make("JetBackupInstance", instance="i1", path="bk", grbit=0).make("JetTerm")
+    tape.feed(FaultEvent(kind="empty-directory", target="db")).make("JetCreateInstance")
+    tape.make("JetRestoreInstance", instance="i1", path="bk", destination=None).make("JetInit")
+    tape.make("JetBeginSession", instance="i1", session="s1")
+    assert tape.make("JetAttachDatabase", session="s1", path="db/second.edb").rejected is None

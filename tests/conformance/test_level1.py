@@ -20,8 +20,9 @@ from jetconform.conformance.journal import Journal
 from jetconform.conformance.level1 import Report
 from jetconform.conformance.machine import Batch, run_batch, weigh
 from jetconform.conformance.trace import CallEvent, Event, FaultEvent, HoldEvent
-from jetconform.conformance.walk import Coverage, Walk
+from jetconform.conformance.walk import FAREWELL, FAREWELL_ELSE, Coverage, Walk
 from jetconform.conformance.worker import Job
+from jetconform.model.calls import Call
 from jetconform.model.cells import Cell, explore
 from jetconform.model.domains import (
     BACKUP_HOLDS,
@@ -318,3 +319,39 @@ def test_wrong_input_is_told_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(CheckError, match="no licence for this machine"):
         check(request, folder=tmp_path / "findings")
     assert not (tmp_path / "findings").exists()
+
+
+# -- the end of every history --------------------------------------------------------------------------------------------
+
+
+def test_what_an_engine_keeps_wrongly_to_itself_shows_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refused backup that stays in progress for good: no call of the domain would see it, the farewell does."""
+
+    def walk() -> None:
+        with laboratory(tmp_path / "lab", "python:examples.broken:factory") as lab:
+            walked(lab, TINY, HELD)
+
+    with pytest.raises(Nonconformity) as caught:
+        walk()
+    assert caught.value.rejection is not None
+    assert caught.value.rejection.observed == "-505 BackupInProgress"
+    monkeypatch.setattr(Walk, "_farewell", lambda *_: None)
+    walk()
+
+
+@pytest.mark.parametrize(
+    ("domain", "farewell"), [(HELD, FAREWELL), (TINY, FAREWELL_ELSE)], ids=["running", "not running"]
+)
+def test_every_history_of_the_walk_ends_with_the_farewell(
+    domain: Domain, farewell: tuple[Call, ...], tmp_path: Path
+) -> None:
+    with laboratory(tmp_path / "lab") as lab:
+        walked(lab, domain)
+    *histories, last = [[event.call for event in one if isinstance(event, CallEvent)] for one in lab.recorded]
+    assert histories
+    names = [[call.name for call in each] for each in (FAREWELL, FAREWELL_ELSE)]
+    assert all(any(one[-len(each) :] == each for each in names) for one in histories)
+    assert any(one[-len(farewell) :] == [call.name for call in farewell] for one in histories)
+    assert len(last) == len(domain.setup)  # the one that found nothing left to do

@@ -378,3 +378,28 @@ def test_a_scorecard_survives_the_way_through_json() -> None:
     assert isinstance(one.codes, Codes)
     assert isinstance(one.cells, Cells)
     assert isinstance(one.levels[0], Level)
+
+
+@pytest.mark.parametrize(
+    ("replayed", "said"), [(0, ""), (1, "; 1 regression replayed"), (3, "; 3 regressions replayed")]
+)
+def test_the_guarantee_says_how_many_regressions_were_replayed(replayed: int, said: str) -> None:
+    assert card(histories_replayed=replayed).levels[0].guarantee.endswith(f"(50 in the model){said}")
+
+
+def test_without_level_1_the_regressions_are_said_of_the_first_level_that_ran() -> None:
+    second = Level(level=2, name="effects", verdict="conforms", calls=9, guarantee="all")
+    request = Request(engine="reference", profile="documented", seed=7, levels=(2,))
+    found = _scorecard(request, report(levels=[second], histories_replayed=2))
+    assert [level.guarantee for level in found.levels] == ["all; 2 regressions replayed"]
+
+
+def test_a_crash_ends_the_bars_of_the_calls_in_flight() -> None:
+    events: list[Event] = [
+        call(1, "A", "JetInit"),
+        FaultEvent(kind="crash"),
+        call(2, "B", "JetInit"),
+        ReturnEvent(id=2, err=0),
+    ]
+    lines = printed(finding(events=events))
+    assert not any("│" in line for line in lines if "JetInit() → 0 Success" in line)

@@ -382,3 +382,83 @@ def _reduced(lab: Recording, script: Sequence[Step]) -> tuple[Step, ...]:
     finding = lab.reduce(history, caught.value, level=1)
     assert finding.minimal
     return from_events(finding.events)
+
+
+def test_what_can_go_only_together_goes() -> None:
+    """1-minimal is not enough: neither of two neighbours can go alone, nor can what lies around them."""
+
+    def fails(script: Sequence[Step]) -> bool:
+        there = set(calls_of(script))
+        return {0, 9} <= there and len(there & {3, 4, 5}) in (0, 3) and (6 in there) is (7 in there)
+
+    script, minimal = shrink(script_of(10), Trial(fails).failing, lambda: True)
+    assert (calls_of(script), minimal) == ([0, 9], True)
+
+
+def test_blocks_of_a_long_history_are_not_tried() -> None:
+    def fails(script: Sequence[Step]) -> bool:
+        return len(script) in (60, 50)
+
+    trial = Trial(fails)
+    script, minimal = shrink(script_of(60), trial.failing, lambda: True)
+    assert (len(script), minimal) == (60, True)
+    assert trial.made < 200
+
+
+def test_without_time_for_blocks_it_is_minimal_all_the_same() -> None:
+    def fails(script: Sequence[Step]) -> bool:
+        return len(script) in (6, 4)  # without any two neighbours, never without one
+
+    once = Trial(fails)
+    assert calls_of(shrink(script_of(6), once.failing, lambda: True)[0]) != calls_of(script_of(6))
+    tries = 0
+    while True:  # the least that proves it 1-minimal
+        tries += 1
+        trial = Trial(fails, tries)
+        script, minimal = shrink(script_of(6), trial.failing, trial.within_budget)
+        if minimal:
+            break
+    assert len(script) in (4, 6)
+
+
+# -- a crash -------------------------------------------------------------------------------------------------------------
+
+AGAIN = (on_instance(11, "JetCreateInstance"), on_instance(12, "JetInit"), backup(13, None))
+CRASHED = (*RUNNING, folder("bk1"), backup(3, "bk1", client="B", hold="callback:1"), FaultStep("crash", ""), *AGAIN)
+
+
+def test_a_crash_is_made_again_with_its_calls_in_flight(tmp_path: Path) -> None:
+    with laboratory(tmp_path) as lab:
+        with lab.history() as history:
+            play(CRASHED, history)
+            assert history.open_calls() == ()
+        with lab.history() as history:
+            play(from_events(lab.recorded[0]), history)
+    first, second = lab.recorded
+    assert first == second
+    assert [event.id for event in first if isinstance(event, CallEvent)] == [1, 2, 3, 4, 5, 6]  # numbers go on
+    assert {event.id: event.err for event in first if isinstance(event, ReturnEvent)} == {1: 0, 2: 0, 4: 0, 5: 0, 6: 0}
+    assert [event.kind for event in first if isinstance(event, FaultEvent)] == ["make-directory", "crash"]
+
+
+def test_a_release_of_a_call_that_a_crash_took_along_is_passed_over(tmp_path: Path) -> None:
+    with laboratory(tmp_path) as lab, lab.history() as history:
+        play((*CRASHED[:5], let_go(3), *AGAIN), history)
+        assert history.returned(6) == 0
+
+
+def test_rows_survive_a_crash_on_the_reference_engine(tmp_path: Path) -> None:
+    def opened(first: int, call: str) -> tuple[Step, ...]:
+        return (
+            CallStep(first, "A", "JetBeginSession", {"instance": "i1", "session": "s1"}),
+            CallStep(first + 1, "A", call, {"session": "s1", "database": "d1", "path": "db/test.edb"}),
+        )
+
+    insert = CallStep(5, "A", "Insert", {"session": "s1", "database": "d1", "rows": 120})
+    attach = CallStep(24, "A", "JetAttachDatabase", {"session": "s1", "path": "db/test.edb"})
+    session, use = opened(13, "JetOpenDatabase")
+    count = CallStep(25, "A", "CountRows", {"session": "s1", "database": "d1"})
+    script = (*RUNNING, *opened(3, "JetCreateDatabase"), insert, FaultStep("crash", ""))
+    with laboratory(tmp_path) as lab, lab.history() as history:
+        play((*script, *AGAIN[:2], session, attach, use, count), history)
+        assert [event.result for event in history.events if isinstance(event, ReturnEvent)][-1] == {"rows": 120}

@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from jetconform.conformance import check as checking
 from jetconform.conformance import folders, supervisor
+from jetconform.conformance.check import CheckError, Request
 from jetconform.conformance.folders import Workspace
 from jetconform.conformance.journal import ROOM, Journal, Progress, last_history, progress, running_call
 from jetconform.conformance.supervisor import Died, Finished, Late, Outcome, Silent, Wrong
@@ -381,3 +384,63 @@ def test_nothing_outlives_the_supervisor(tmp_path: Path, how: signal.Signals) ->
         assert stream.read() == ""
     assert parent.wait() == -how
     assert not Path(workspace).exists()
+
+
+# -- what a check makes of it --------------------------------------------------------------------------------------------
+
+BROKEN = "Traceback (most recent call last):\n  ...\nZeroDivisionError: a bug of the harness"
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> None:
+    """Whatever is run ends so."""
+    monkeypatch.setattr(checking, "run", lambda *_, **__: outcome)
+
+
+REQUEST = Request(engine="reference", profile="documented", seed=1)
+
+
+def test_an_error_of_the_harness_is_one_line_and_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked(monkeypatch, Wrong("the harness itself failed: ZeroDivisionError: a bug", crash=BROKEN))
+    with pytest.raises(CheckError) as caught:
+        checking.check(REQUEST, folder=tmp_path / "findings")
+    (path,) = (tmp_path / "findings").iterdir()
+    assert str(caught.value) == f"the harness itself failed: ZeroDivisionError: a bug; please report it with {path}"
+    assert path.read_text("utf-8") == BROKEN
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CheckError, match=r"please report it with .jetconform/findings/harness-"):
+        checking.replay(REQUEST, ())
+
+
+def test_an_error_of_the_harness_that_cannot_be_written_is_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(monkeypatch, Wrong("the harness itself failed: x", crash=BROKEN))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CheckError, match=r"the harness itself failed: x .*cannot be written"):
+        checking.check(REQUEST, folder=tmp_path / "file")
+
+
+def test_wrong_input_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked(monkeypatch, Wrong("engine 'x' is not known"))
+    with pytest.raises(CheckError, match=r"^engine 'x' is not known$"):
+        checking.check(REQUEST, folder=tmp_path / "findings")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("levels", [(1, 2, 3), (2,)])
+def test_a_silent_call_tells_how_many_were_made(
+    levels: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = CallEvent(id=1, client="A", call="JetCreateInstance", args={"instance": "i1"})
+    call = CallEvent(id=2, client="A", call="JetInit", args={"instance": "i1"})
+    asked(monkeypatch, Silent([create, RETURN, call], call, "", calls=4321))
+    card = checking.check(msgspec.structs.replace(REQUEST, levels=levels), folder=tmp_path / "findings")
+    assert card.finding is not None
+    assert (card.finding.calls_before, card.finding.level, card.calls) == (4321, levels[0], 4321)
+    assert [(level.level, level.verdict) for level in card.levels] == [(levels[0], "does-not-conform")]
+
+
+def test_calls_are_counted_over_all_histories(places: Path) -> None:
+    outcome = run("make_calls", "python:misbehaving:dies")
+    assert isinstance(outcome, Died)
+    assert outcome.calls == len([event for event in outcome.events if isinstance(event, CallEvent)]) == 2
