@@ -33,6 +33,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "backup_active": ("a backup is running already", "no backup is running"),
     "backup_copying": ("a backup is copying", "no backup is copying"),
     "backup_entering": ("a backup is about to begin", "no backup is about to begin"),
+    "one_instance": ("the process runs in the one-instance mode", "the process is not in the one-instance mode"),
     "stop_during": ("JetStopBackupInstance was called while it runs", "no stop was asked for while it runs"),
     "stop_backup": ("JetStopBackupInstance was called", "JetStopBackupInstance was not called"),
     "no_backup": ("no backup is running", "a backup is running"),
