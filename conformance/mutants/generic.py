@@ -14,7 +14,7 @@ from .patch import engine_folder, source_of
 
 SEED = 20160411
 """Of the sample. The date of the page that is the contract."""
-SAMPLE = 24
+SAMPLE = 8
 PREFIX = "generic-"
 
 LEFT_OUT = frozenset({"__init__", "affordances"})
