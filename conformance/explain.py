@@ -8,7 +8,7 @@ from ..model.calls import Call, Stage
 from ..model.cells import Configuration
 from ..model.rows import Force, Row
 from ..model.state import describe
-from ..model.step import Pending, Stepper
+from ..model.step import Stepper, run
 from ..model.vocabulary import code_name
 from .belief import FREE, Belief
 from .history import Nonconformity
@@ -124,18 +124,7 @@ def _state(stepper: Stepper, configuration: Configuration, call: Call) -> StateT
 
 def _outcomes(stepper: Stepper, configuration: Configuration, call: Call) -> set[int | None]:
     """What the call may return from there while the others stand still."""
-    codes: set[int | None] = set()
-    seen = set()
-    todo = [(configuration.control, Pending(call))]
-    while todo:
-        control, pending = todo.pop()
-        if pending.stage is Stage.DONE:
-            codes.add(pending.code)
-        for successor in stepper.advance(control, pending):
-            if successor not in seen:
-                seen.add(successor)
-                todo.append(successor)
-    return codes
+    return {done.code for _, done in run(stepper, configuration.control, call)}
 
 
 def _codes(codes: Iterable[int | None]) -> list[str]:

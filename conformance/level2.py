@@ -1,5 +1,7 @@
 """Level 2, effects: the walk of level 1 again through the domains in which backups are made, with every effect judged."""
 
+from collections import Counter
+
 from ..model.cells import explore
 from ..model.domains import DOMAINS
 from .effects import CHECKS, EffectsJudge
@@ -37,7 +39,7 @@ def walk(laboratory: Laboratory, effects: EffectsJudge) -> tuple[bool, tuple[His
 def sample(laboratory: Laboratory, effects: EffectsJudge, seed: int) -> tuple[History, Nonconformity] | None:
     """One batch of random histories with effects judged; the history that failed."""
     laboratory.effects = effects
-    batch = Batch(laboratory, weigh(effects.exercised.__class__()))
+    batch = Batch(laboratory, weigh(Counter()))
     try:
         run_batch(batch, seed=seed)
     except Nonconformity:
