@@ -11,7 +11,7 @@ from .cache import Cache
 from .database import Database
 from .events import EventId
 from .failure import JetFailure, code_of
-from .files import Kind, join
+from .files import Kind, base, join
 from .header import HEADER_PAGES, BackupMark, DatabaseHeader, DatabaseState, read_header, write_new_header
 from .instance import Instance, Phase
 from .lifecycle import claim_folder
@@ -135,7 +135,7 @@ class Restore:
     def _copy(self, name: str, header: DatabaseHeader) -> None:
         """Copy a database of the set next to its place, verifying every page."""
         self._registry.reach(CALL, "copy", name)
-        temporary = self._places.claim_copy(name, header)
+        temporary = self._places.claim_copy(base(name), header)
         source = self._files.open(join(self._set.folder, name))
         try:
             length = self._files.length(source)
