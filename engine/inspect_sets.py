@@ -88,7 +88,7 @@ class SetInspection:
 
     def _read_databases(self) -> None:
         for name, header in self.found.databases.items():
-            report = self.databases[name] = inspect_database(self._files, join(self.found.folder, name))
+            self.databases[name] = inspect_database(self._files, join(self.found.folder, name))
             if header is None:
                 self._refuse(JetErr.DatabaseCorrupted, f"{name} has no header")
             elif not header.backup_copy:
