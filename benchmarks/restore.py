@@ -184,7 +184,7 @@ class Trial:
         last = b""
         for index, body in enumerate(self._leaf_bodies("restored/a.edb")):
             if index and zlib.crc32(last) != self.leaves[index - 1]:
-                raise WrongError(f"leaf {index:,} is not as it was")
+                raise WrongError(f"leaf {index - 1:,} is not as it was")
             last = body
             yield body
 

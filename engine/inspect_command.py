@@ -2,8 +2,10 @@
 whole. Nothing is written, no link below PATH is followed, and files are read a piece at a time."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from .files import Files, Kind
 from .inspect_folder import inspect_file, inspect_instance, is_instance_folder, role_by_name_too
@@ -19,8 +21,8 @@ class InspectError(Exception):
 
 def main(argv: list[str]) -> int:
     """Exit status: 0 whole, 1 damaged, 2 wrong usage, or PATH is not there, not readable or not of the engine."""
-    parser = argparse.ArgumentParser(prog="jetconform inspect", description=__doc__)
-    parser.add_argument("path", type=Path, metavar="PATH", help="a file, a backup folder, or the folder of an instance")
+    parser = _Parser(prog="jetconform inspect", description=__doc__)
+    parser.add_argument("path", metavar="PATH", help="a file, a backup folder, or the folder of an instance")
     try:
         options = parser.parse_args(argv)
     except SystemExit as left:
@@ -28,7 +30,7 @@ def main(argv: list[str]) -> int:
     try:
         report = inspect(options.path)
     except (InspectError, OSError, ValueError) as error:
-        print(f"jetconform inspect: {_one_line(error, options.path)}", file=sys.stderr)
+        sys.stderr.write(f"jetconform inspect: {_one_line(error, options.path)}\n")
         return 2
     encoding = sys.stdout.encoding or "utf-8"
     for line in report.lines():
@@ -36,11 +38,20 @@ def main(argv: list[str]) -> int:
     return 1 if report.damage else 0
 
 
-def inspect(path: Path) -> Report:
-    """What a path of the file system holds. Raises InspectError or OSError if that cannot be said."""
-    place = path.resolve(strict=True)
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def inspect(path: str) -> Report:
+    """What a path of the file system holds. Raises InspectError, OSError or ValueError if that cannot be said."""
+    if not path:
+        raise InspectError("no path was given")
+    place = Path(os.path.realpath(path, strict=True))
     if place.is_dir():
-        return _inspect_folder(Files(place), str(path))
+        return _inspect_folder(Files(place), path)
     files = Files(place.parent)
     if files.kind(place.name) is not Kind.FILE:
         raise InspectError(f"{path} is neither a file nor a folder")
@@ -49,7 +60,7 @@ def inspect(path: Path) -> Report:
         raise InspectError(f"{path} is no file of the reference engine")
     if isinstance(report, LogReport):
         report_chain(files, report)
-    report.path = str(path)
+    report.path = path
     return report
 
 
@@ -69,8 +80,8 @@ def _has_half_made(files: Files) -> bool:
     return files.kind(TEMP) is Kind.FOLDER and bool(files.list(TEMP)) and not survey(files, "").forbidden
 
 
-def _one_line(error: Exception, path: Path) -> str:
+def _one_line(error: Exception, path: str) -> str:
     if isinstance(error, OSError):
-        name = error.filename if isinstance(error.filename, str) else str(path)
-        return shown(f"{name}: {error.strerror or error}")
+        name = error.filename if isinstance(error.filename, str) else path
+        return f"{shown(name)}: {shown(error.strerror or str(error))}"
     return shown(str(error) or type(error).__name__)

@@ -40,8 +40,11 @@ def role_by_name_too(files: Files, path: str) -> Role:
 
 
 def is_instance_folder(roles: dict[str, Role]) -> bool:
-    """Whether files with these roles are those of an instance."""
-    return not _LIVE.isdisjoint(roles.values())
+    """Whether files with these roles are those of an instance: one may have strayed into a backup folder."""
+    found = set(roles.values())
+    if roles.get(CURRENT) is Role.LOG or not found.isdisjoint((Role.CHECKPOINT, Role.RESERVE)):
+        return True
+    return not found.isdisjoint(_LIVE) and found.isdisjoint((Role.BACKUP_DATABASE, Role.BACKUP_LOG))
 
 
 def inspect_file(files: Files, path: str, role: Role) -> Report | None:

@@ -31,12 +31,13 @@ NO_GENERATION = bytes(16)
 
 @dataclass
 class LogReport(Report):
-    """A log; `header` None if it is damaged. `closed`: an End record was found."""
+    """A log; `header` None if it is damaged. `closed`: an End record was found; `broken`: what it holds is damaged."""
 
     header: LogHeader | None = None
     closed: bool = False
     end: int = 0
     torn: bool = False
+    broken: bool = False
     records: Counter[str] = field(default_factory=Counter)
 
 
@@ -60,6 +61,7 @@ def inspect_log(files: Files, path: str, *, watch: Watch | None = None) -> LogRe
             return report
         _report_header(report, header, path)
         if size > LARGEST_FILE:
+            report.broken = True
             report.spoil(f"no log is larger than {LARGEST_FILE:,} bytes")
         else:
             _report_segments(report, files, file, watch)
@@ -112,6 +114,7 @@ def _report_segments(report: LogReport, files: Files, file: OpenFile, watch: Wat
     kinds = (f"{kind} {number:,}" for kind, number in sorted(report.records.items()))
     report.add("records", ", ".join(kinds) or "none")
     if senseless:
+        report.broken = True
         report.spoil(senseless)
     _report_end(report, files, file, log)
     report.brief = f"{count(segments, 'segment')}, {_end_of(report)}"
@@ -123,6 +126,7 @@ def _report_end(report: LogReport, files: Files, file: OpenFile, log: LogReader)
     try:
         log.require_whole(closed=closed)
     except JetFailure:
+        report.broken = True
         after = "it has no End record" if closed else "whole segments follow"
         report.spoil(f"the log breaks off at offset {offset(log.end)}, and {after}")
     report.torn = not log.closed and _has_tail(files, file, log.end)

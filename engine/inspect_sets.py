@@ -13,7 +13,7 @@ from .header import DatabaseHeader
 from .inspect_database import DatabaseReport, inspect_database
 from .inspect_log import LogReport, inspect_log, why_not_next
 from .records import Attach, Create, Detach, Image, Record
-from .report import Report, count, generation, generations, moment, ranges
+from .report import Report, count, generation, moment, ranges
 from .sets import LEAVING, NEW, OLD, REPLACED, TEMP, BackupSet, survey
 
 MOST_NEW_PAGES = 1 << 16
@@ -47,11 +47,13 @@ class Attached:
 
 
 class SetInspection:
-    """One set. `refusal` is why a restore of it would fail, and with which code; None if it would not."""
+    """One set. `refusal` is why a restore of it would fail, and with which code; None if it would not. `defects`: what is
+    wrong with the set though each of its files may be whole."""
 
     def __init__(self, files: Files, found: BackupSet) -> None:
         self.found = found
         self.refusal: tuple[JetErr, str] | None = None
+        self.defects: list[str] = []
         self.databases: dict[str, DatabaseReport] = {}
         self.logs: dict[int, LogReport] = {}
         self._files = files
@@ -71,7 +73,7 @@ class SetInspection:
             return "incremental backups alone"
         full = max((header.full_cur.gen_high for header in self.headers), default=0)
         later = sorted(number for number in self.found.logs if full and number > full)
-        return f"full backup, then incremental ones (generations {ranges(later)})" if later else "full backup"
+        return f"full backup; generations of incremental ones: {ranges(later)}" if later else "full backup"
 
     @property
     def taken(self) -> float | None:
@@ -92,7 +94,8 @@ class SetInspection:
             if header is None:
                 self._refuse(JetErr.DatabaseCorrupted, f"{name} has no header")
             elif not header.backup_copy:
-                self._refuse(JetErr.RestoreOfNonBackupDatabase, f"{name} is no copy made by a backup")
+                self.defects.append(f"{name} is no copy made by a backup")
+                self._refuse(JetErr.RestoreOfNonBackupDatabase, self.defects[-1])
 
     def _log_range(self) -> tuple[int, int]:
         """The generations that a restore redoes, none if it does not come to that."""
@@ -101,7 +104,10 @@ class SetInspection:
         high = max([header.full_cur.gen_high for header in self.headers] + list(logs), default=0)
         if not low or high - low >= len(logs) or any(number not in logs for number in range(low, high + 1)):
             here = ranges(sorted(logs)) or "none"
-            self._refuse(JetErr.MissingLogFile, f"{generations(low, high)} are needed, here are {here}")
+            self.defects.append(
+                f"generations {low} to {high} are needed, here are {here}" if high else "no log is here"
+            )
+            self._refuse(JetErr.MissingLogFile, self.defects[-1])
             return 0, -1
         for name, report in self.databases.items():
             if report.pages.damaged or report.ends_in_page:
@@ -124,15 +130,23 @@ class SetInspection:
         if high < low or self.refusal is not None:
             return
         if any(signature not in attached.known for signature in attached.numbers.values()):
-            code = JetErr.AttachedDatabaseMismatch if self.found.databases else JetErr.PatchFileMissing
-            self._refuse(code, "the logs are of databases that are not in the set")
+            self._refuse_missing_databases()
         for name, copy in self.databases.items():
             self._judge_end(name, copy, attached)
 
+    def _refuse_missing_databases(self) -> None:
+        """Logs alone are no damage: they belong to a full backup that lies elsewhere."""
+        why = "the logs are of databases that are not in the set"
+        if self.found.databases:
+            self.defects.append(why)
+        self._refuse(JetErr.AttachedDatabaseMismatch if self.found.databases else JetErr.PatchFileMissing, why)
+
     def _judge_log(self, number: int, report: LogReport, before: LogReport | None) -> None:
-        if report.header is None or not report.closed or report.damage:
+        if report.header is None or not report.closed or report.broken:
             self._refuse(JetErr.LogFileCorrupt, f"generation {generation(number)} is damaged")
             return
+        if report.header.generation != number:
+            self._refuse(JetErr.InvalidLogSequence, f"generation {generation(number)} is missing: another has its name")
         broken = why_not_next(report.header, before.header) if before and before.header else None
         if broken is not None:
             report.spoil(f"does not follow the generation before: {broken}")
@@ -185,16 +199,14 @@ def _report_set(report: Report, files: Files, each: SetInspection, *, chosen: bo
         report.add("  restore", "possible: databases and logs are all there, and follow one another")
     else:
         report.add("  restore", f"would return {each.refusal[0].value} {each.refusal[0].name}: {each.refusal[1]}")
-    damaged = False
     for one in each.reports():
         number = one.header.generation if isinstance(one, LogReport) and one.header else None
         size = files_size(files, one.path)
         report.table.append((one.path, f"{size:,}", "" if number is None else str(number), one.in_brief))
         for text in one.damage:
             report.spoil(f"{one.path}: {text}")
-            damaged = True
-    if each.refusal is not None and not damaged and each.found.databases:
-        report.spoil(f"{label}: {each.refusal[1]}")
+    for text in each.defects:
+        report.spoil(f"{label}: {text}")
 
 
 def files_size(files: Files, path: str) -> int:

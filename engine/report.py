@@ -44,7 +44,7 @@ class Report:
             yield f"  {name:<{width}}  {text}".rstrip()
         if self.table:
             yield ""
-            yield from (f"  {line}" for line in aligned(self.table))
+            yield from (f"  {line}" for line in aligned([[shown(cell) for cell in row] for row in self.table]))
             yield ""
         for text in self.damage:
             yield f"  {'damage':<{width}}  {text}"
