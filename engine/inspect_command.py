@@ -32,10 +32,21 @@ def main(argv: list[str]) -> int:
     except (InspectError, OSError, ValueError) as error:
         sys.stderr.write(f"jetconform inspect: {_one_line(error, options.path)}\n")
         return 2
-    encoding = sys.stdout.encoding or "utf-8"
-    for line in report.lines():
-        print(line.encode(encoding, "backslashreplace").decode(encoding))
+    _print(report)
     return 1 if report.damage else 0
+
+
+def _print(report: Report) -> None:
+    """All of it, or as much as the reader of a pipe wants: the exit status is that of what was found."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        for line in report.lines():
+            sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
 
 
 class _Parser(argparse.ArgumentParser):

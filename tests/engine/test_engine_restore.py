@@ -241,6 +241,7 @@ def test_a_copy_that_was_cut_off_behind_a_page(world: World, running: Running) -
     copy = world.root / "bk" / "a.edb"
     os.truncate(copy, copy.stat().st_size // 2 // 4096 * 4096)
     world.folder("elsewhere")
+    assert world.engine.term(running.instance) == 0
     assert restore(world, "bk", "elsewhere") == -1018
     assert world.files("elsewhere") == []
 
