@@ -19,6 +19,9 @@ from .sets import LEAVING, NEW, OLD, REPLACED, TEMP, BackupSet, survey
 MOST_NEW_PAGES = 1 << 16
 """So many pages that came while the copy was made are looked for in the logs of the set: 256 MB of them."""
 
+MOST_CREATED = 1 << 16
+"""No honest set creates so many databases; a made-up one must not fill the memory with their names."""
+
 _PLACES = {"": "plain set", NEW: "atomic set in new", OLD: "atomic set in old"}
 
 
@@ -34,7 +37,8 @@ class Attached:
         """One more record."""
         match record:
             case Create(database):
-                self.known.add(database.signature)
+                if len(self.known) < MOST_CREATED:
+                    self.known.add(database.signature)
                 self.numbers[database.database_id] = database.signature
             case Attach(database):
                 self.numbers[database.database_id] = database.signature

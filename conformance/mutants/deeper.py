@@ -110,7 +110,7 @@ DEEPER: tuple[Mutant, ...] = (
       "            for segment in list(reader.segments())[:-2]:\n",
       "off by one: a restore does not redo the last transaction of a log", 2000, 3),
     M("restore-not-flushed", "restore",
-      "            database.flush()\n            header",
+      "            database.flush()\n            self._verify_pages_of_logs(database)\n            header",
       "            header",
       "an effect is missing: what a restore redid is never written", 2000, 3),
     M("restore-does-not-roll-forward", "restore",
