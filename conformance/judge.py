@@ -4,8 +4,9 @@ Sequential tests, held calls, recorded traces and free-running threads are the s
 for each instance, the set of configurations that explain what was seen; an empty set is a nonconformity (DESIGN.md section 4).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -150,7 +151,7 @@ class Judge:
             found = self._instances[name] = _Instance(self._beliefs.initial(INITIAL))
         return found
 
-    def _route(self, event: CallEvent) -> str:
+    def route(self, event: CallEvent) -> str:
         """Whose call this is: by its instance, by its session, and where it names neither, the last one's."""
         args = event.args
         name = args.get("instance")
@@ -164,7 +165,7 @@ class Judge:
         return self._last
 
     def _call(self, event: CallEvent) -> None:
-        owner = self._owner[event.id] = self._route(event)
+        owner = self._owner[event.id] = self.route(event)
         instance = self._instance(owner)
         calls = self._classes(event)
         slot = instance.free_slot()
@@ -218,7 +219,7 @@ class Judge:
             wrong = instance.rows.returned(opened.event, event, after.controls)
             if wrong:
                 self._reject(instance, opened, wrong, COMMITTED)
-                return
+                instance.rows.doubt()
         del instance.open[event.id]
         instance.belief = after
         if opened.event.call in _WRITES_FILES:
@@ -316,6 +317,36 @@ class Judge:
                 self._reject(instance, instance.open[call_id], observed, reason)
                 return self.rejection
         return None
+
+    # -- going on after a rejection: recorded traces are judged to their end ------------------------------------------
+
+    def open_calls(self, name: str | None = None) -> dict[int, int]:
+        """The calls of that instance, or of all, that are not back, and the slot of each."""
+        instances = self._instances.values() if name is None else [self._instance(name)]
+        return {call_id: one.slot for instance in instances for call_id, one in instance.open.items()}
+
+    def names(self) -> tuple[str, ...]:
+        """The instances that were spoken of."""
+        return tuple(self._instances)
+
+    def go_on(self) -> None:
+        """Judge further, from what is believed now."""
+        self.rejection = None
+
+    def suppose(self, name: str, controls: Iterable[Control]) -> None:
+        """Believe from now on that this instance is in one of these states, with no call in flight."""
+        instance = self._instance(name)
+        instance.open.clear()
+        instance.rows.doubt()
+        instance.belief = self._beliefs.among(controls)
+
+    def adopt(self, other: "Judge", name: str) -> None:
+        """Believe of this instance, and of the paths, what another judge of the same events believes of them."""
+        theirs = other._instance(name)
+        belief = self._beliefs.like(theirs.belief)
+        opened = {call_id: replace(one, issued_in=belief) for call_id, one in theirs.open.items()}
+        self._instances[name] = _Instance(belief, opened, deepcopy(theirs.rows))
+        self.ledger = deepcopy(other.ledger)
 
     def _reject(self, instance: _Instance, opened: _Open, observed: str, reason: str) -> None:
         others = tuple(

@@ -1,0 +1,315 @@
+"""A recorded trace under one profile: the judge fed from a file, and what becomes of each call.
+
+After a rejection the judge goes on under the row of `ese` that explains it, where there is one; else nothing is known of the
+instance, and its calls are unjudged, until it is destroyed (DESIGN.md section 4).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from ..model.calls import ALL_CALLS, Stage
+from ..model.ledger import ANYTHING
+from ..model.state import Backed, Control, Damage, Database, Handle
+from ..model.vocabulary import JetErr, code_name
+from .belief import Belief, Beliefs, BoundExceeded
+from .classify import UnknownCall
+from .explain import Explanation, allowed_codes, explain, row_text
+from .history import Nonconformity
+from .judge import Judge, Rejection
+from .tally import Rejected, Tally
+from .trace import CallEvent, EndEvent, Event, FaultEvent, FilesEvent, HeaderEvent, ReturnEvent, Trace
+from .unjudged import Unjudged, is_left_out
+
+TERMS = frozenset({"JetTerm", "JetTerm2"})
+FILES = ("path", "destination")
+UNKNOWN_FILES = 5
+"""Database files at the most of which nobody knows whether they are there: each doubles the possible states."""
+DIED = "the engine's process ended"
+NO_ROW_DIES = "no call was in flight, and no row lets the engine die after this one"
+HANGS = "a call that no other call holds up must return: from every state a return stays reachable"
+
+_After = Mapping[Unjudged, Unjudged]
+_AFTER: _After = {Unjudged.UNKNOWN_CALL: Unjudged.AFTER_UNKNOWN, Unjudged.LEFT_OUT: Unjudged.AFTER_LEFT_OUT}
+
+
+class Ends:
+    """How a call may end in a belief: the codes and the rows that give them. Worked out once for each belief."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Belief, int], dict[int | None, frozenset[str]]] = {}
+
+    def of(self, belief: Belief, slot: int) -> dict[int | None, frozenset[str]]:
+        """The rows by which the call in that slot may be over now, by code."""
+        found = self._known.get((belief, slot))
+        if found is None:
+            rows: dict[int | None, set[str]] = {}
+            for _, pending in belief.configurations:
+                one = pending[slot]
+                if one.stage is Stage.DONE and one.row is not None:
+                    rows.setdefault(one.code, set()).add(one.row.id)
+            found = self._known[belief, slot] = {code: frozenset(ids) for code, ids in rows.items()}
+        return found
+
+
+class Follower:
+    """Follows one trace under one profile. `guide` follows the same trace under `ese`, and must be fed first."""
+
+    def __init__(self, trace: Trace, beliefs: Beliefs, tally: Tally, ends: Ends, guide: "Follower | None" = None) -> None:
+        self.judge = Judge(beliefs, clean=not beliefs.stepper.profile.ordered)
+        self.guide = guide
+        self.by_rows: dict[int, frozenset[str]] = {}  # of each call that was explained, the rows that may have done it
+        self._trace, self._beliefs, self._tally, self._ends = trace, beliefs, tally, ends
+        self._made: dict[int, tuple[int, CallEvent, str]] = {}  # the line of each call, the call, and whose it is
+        self._verdicts: dict[int, Unjudged | Rejected] = {}  # of the calls that are not explained
+        self._blind: dict[str, Unjudged] = {}  # instances of which nothing is known, and why
+        self._unfed: dict[int, str] = {}  # calls in flight that the judge was not told of, and whose they are
+        self._open: dict[int, None] = {}  # calls in flight, in the order of the calls
+        self._line = 1
+
+    def feed(self, line: int, event: Event) -> None:
+        """Take in one event, from that line of the file."""
+        self._line = line
+        _HANDLERS.get(type(event), Follower._other)(self, event)
+
+    def finish(self) -> None:
+        """The trace is over: count what became of its calls."""
+        for call_id in self._open:
+            self._verdicts.setdefault(call_id, Unjudged.NOT_BACK)
+        tally = self._tally
+        rejected = [one for one in self._verdicts.values() if isinstance(one, Rejected)]
+        unjudged = [one for one in self._verdicts.values() if isinstance(one, Unjudged)]
+        tally.traces += 1
+        tally.calls += len(self._made)
+        tally.explained += len(self._made) - len(rejected) - len(unjudged)
+        tally.rejected += rejected
+        tally.unjudged.update(unjudged)
+        tally.traces_rejected += bool(rejected)
+        tally.traces_unknown += bool(unjudged) and not rejected
+
+    def is_blind(self, owner: str) -> bool:
+        """Whether nothing is known of that instance."""
+        return owner in self._blind
+
+    # -- the events ----------------------------------------------------------------------------------------------------
+
+    def _call(self, event: CallEvent) -> None:
+        owner = self.judge.route(event)
+        self._made[event.id] = (self._line, event, owner)
+        self._open[event.id] = None
+        if event.call not in ALL_CALLS:
+            self._not_judged(event, owner, Unjudged.UNKNOWN_CALL)
+        elif owner in self._blind:
+            self._not_judged(event, owner, self._blind[owner])
+        else:
+            try:
+                self.judge.feed(event)
+            except UnknownCall:
+                self._not_judged(event, owner, Unjudged.UNKNOWN_CALL)
+            except BoundExceeded:
+                self._not_judged(event, owner, Unjudged.BOUND)
+
+    def _not_judged(self, event: CallEvent, owner: str, reason: Unjudged) -> None:
+        """The judge is not told of this call: what it does to its instance, and to files, is not known."""
+        self._verdicts[event.id] = reason
+        self._unfed[event.id] = owner
+        for path in (event.args.get(key) for key in FILES):
+            if isinstance(path, str) and path:
+                self.judge.ledger.put(path, *ANYTHING)
+        everyone = "instance" not in event.args and "session" not in event.args
+        for name in self.judge.names() if everyone else (owner,):
+            self._lose(name, reason)
+
+    def _lose(self, owner: str, reason: Unjudged) -> None:
+        """Nothing is known of this instance any more, nor of its calls in flight."""
+        if owner in self._blind:
+            return
+        after = self._blind[owner] = _AFTER.get(reason, reason)
+        for call_id in self.judge.open_calls(owner):
+            self._verdicts.setdefault(call_id, after)
+            self._unfed[call_id] = owner
+        self.judge.suppose(owner, self.judge.controls(owner))
+
+    def _return(self, event: ReturnEvent) -> None:
+        alone = len(self._open) == 1 and next(reversed(self._made)) == event.id
+        del self._open[event.id]
+        if event.id in self._unfed:
+            self._unfed_return(event)
+            return
+        owner = self._made[event.id][2]
+        ends = self._ends.of(self.judge.belief(owner), self.judge.open_calls(owner)[event.id])
+        if alone:
+            self._tally.sequential += 1
+            self._tally.sharp += len(ends) == 1
+        if event.err not in ends and is_left_out(event.err):
+            self._verdicts[event.id] = Unjudged.LEFT_OUT
+            self._lose(owner, Unjudged.LEFT_OUT)
+            return
+        if self._feed(event) and event.id not in self._verdicts:
+            self._explained(event.id, event.err, ends[event.err])
+
+    def _explained(self, call_id: int, code: int | None, rows: frozenset[str]) -> None:
+        self.by_rows[call_id] = rows
+        self._tally.codes[code] += 1
+        self._tally.rows.update(rows)
+
+    def _unfed_return(self, event: ReturnEvent) -> None:
+        owner = self._unfed.pop(event.id)
+        name = self._made[event.id][1].call
+        if owner not in self._blind:
+            return
+        if name in TERMS and (event.err >= 0 or event.err == JetErr.DirtyShutdown):
+            self._know_again(owner, Control(handle=Handle.FREED))
+        elif name == "JetCreateInstance" and event.err == 0:
+            self._know_again(owner, Control(handle=Handle.VALID))
+
+    def _know_again(self, owner: str, control: Control) -> None:
+        """The instance was destroyed, so only of files nothing is known: every database may be there."""
+        paths = self._paths()
+        if len(paths) > UNKNOWN_FILES:
+            return
+        files = (Database(path, backed_up=Backed.UNKNOWN, damage=Damage.UNKNOWN) for path in paths)
+        control = control._replace(log_damage=Damage.UNKNOWN)
+        del self._blind[owner]
+        self.judge.suppose(owner, (control._replace(databases=held) for held in _subsets(tuple(files))))
+
+    def _paths(self) -> list[str]:
+        """Every path of a database that the trace speaks of."""
+        calls = (event for event in self._trace.events if isinstance(event, CallEvent) and "session" in event.args)
+        return sorted({path for event in calls if isinstance(path := event.args.get("path"), str)})
+
+    def _fault(self, event: FaultEvent) -> None:
+        self._feed(event)
+        if event.kind == "crash":
+            self._open.clear()
+            self._unfed.clear()
+            for owner in list(self._blind):
+                self._know_again(owner, Control())
+
+    def _other(self, event: Any) -> None:
+        """A callback, a hold, or that a call went on."""
+        if event.id not in self._unfed:
+            self._feed(event)
+
+    def _listing(self, event: FilesEvent | HeaderEvent) -> None:
+        """Listings and headers are judged by the clauses, not here."""
+
+    def _end(self, event: EndEvent) -> None:
+        if event.reason == "crash":
+            self._died()
+        elif event.reason == "timeout" and event.id in self._open and event.id not in self._unfed:
+            if not self._stuck(event.id):
+                self._blame(event.id, "not back", HANGS)
+            del self._open[event.id]
+
+    def _died(self) -> None:
+        """The process ended: a call in flight explains it, or the last one; where one of these is not judged, nobody knows."""
+        suspects = list(self._open) or list(self._made)[-1:]
+        self._open.clear()
+        if any(isinstance(self._verdicts.get(call_id), Unjudged) for call_id in suspects):
+            for call_id in suspects:
+                self._verdicts.setdefault(call_id, Unjudged.NOT_BACK)
+            return
+        in_flight = self.judge.open_calls()
+        dying = {call_id: self._dies(call_id) for call_id in suspects if call_id in in_flight}
+        for call_id, rows in dying.items():
+            if rows:
+                self._explained(call_id, None, rows)
+                return
+        for call_id in suspects[:1]:
+            self._blame(call_id, DIED, "no row lets the engine die of this call" if in_flight else NO_ROW_DIES)
+
+    def _dies(self, call_id: int) -> frozenset[str]:
+        owner = self._made[call_id][2]
+        return self._ends.of(self.judge.belief(owner), self.judge.open_calls(owner)[call_id]).get(None, frozenset())
+
+    def _stuck(self, call_id: int) -> bool:
+        """Whether the call may be waiting for what does not come: a state in which nothing goes on, and it is not over."""
+        owner = self._made[call_id][2]
+        belief, slot = self.judge.belief(owner), self.judge.open_calls(owner)[call_id]
+        return any(
+            pending[slot].stage is not Stage.DONE
+            and not any(
+                place not in belief.held and one.stage is not Stage.DONE and any(self._beliefs.stepper.advance(control, one))
+                for place, one in enumerate(pending)
+            )
+            for control, pending in belief.configurations
+        )
+
+    # -- rejections ----------------------------------------------------------------------------------------------------
+
+    def _feed(self, event: Event) -> bool:
+        """Have the judge see it; whether that was explained."""
+        try:
+            rejection = self.judge.feed(event)
+        except BoundExceeded:
+            call_id: int = getattr(event, "id", 0)
+            self._verdicts.setdefault(call_id, Unjudged.BOUND)
+            self._lose(self._made[call_id][2], Unjudged.BOUND)
+            return False
+        if rejection is None:
+            return True
+        self._reject(rejection)
+        return False
+
+    def _reject(self, rejection: Rejection) -> None:
+        """Say so, and go on as well as can be."""
+        call_id = rejection.call_id
+        owner = self._made[call_id][2]
+        why = explain(Nonconformity("rejected", "", rejection, call_id), self.judge.stepper)
+        self._record(call_id, why, allowed_codes(rejection.before, rejection.slot))
+        self.judge.go_on()
+        if call_id not in self.judge.open_calls(owner):
+            return  # its code was right
+        if self._guided(owner):
+            assert self.guide is not None
+            self.judge.adopt(self.guide.judge, owner)
+            for known in self.judge.open_calls(owner):
+                self._unfed.pop(known, None)
+        else:
+            self._lose(owner, Unjudged.AFTER_REJECTION)
+
+    def _guided(self, owner: str) -> bool:
+        """Whether the other profile knows where the instance is, in a way that this one can start from."""
+        guide = self.guide
+        if guide is None or guide.is_blind(owner):
+            return False
+        return not any(self._made[call_id][1].call in TERMS for call_id in guide.judge.open_calls(owner))
+
+    def _blame(self, call_id: int, observed: str, reason: str) -> None:
+        """Reject a call for what is no event of it."""
+        label = self._made[call_id][1].call
+        profile = self.judge.stepper.profile.name
+        why = Explanation(kind="rejected", profile=profile, call_id=call_id, call=label, observed=observed, reason=reason)
+        self._record(call_id, why, [])
+
+    def _record(self, call_id: int, why: Explanation, allowed: list[str]) -> None:
+        _, event, _ = self._made[call_id]
+        guide_rows = self.guide.by_rows.get(call_id, frozenset()) if self.guide is not None else frozenset()
+        if self.guide is not None:
+            self._tally.quirks.update(guide_rows)
+        self._verdicts[call_id] = Rejected(
+            file=self._trace.name,
+            line=self._line,
+            call=event.call,
+            observed=why.observed,
+            allowed=allowed,
+            explanation=why,
+            ese=[row_text(self.guide.judge.stepper.profile.row(row)) for row in sorted(guide_rows)] if self.guide else [],
+        )
+
+
+def _subsets(files: tuple[Database, ...]) -> Iterator[tuple[Database, ...]]:
+    for size in range(len(files) + 1):
+        yield from combinations(files, size)
+
+
+_HANDLERS: Mapping[type, Callable[[Follower, Any], None]] = {
+    CallEvent: Follower._call,
+    ReturnEvent: Follower._return,
+    FaultEvent: Follower._fault,
+    FilesEvent: Follower._listing,
+    HeaderEvent: Follower._listing,
+    EndEvent: Follower._end,
+}
