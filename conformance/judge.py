@@ -340,6 +340,12 @@ class Judge:
         instance.rows.doubt()
         instance.belief = self._beliefs.among(controls)
 
+    def refine(self, name: str, controls: Iterable[Control]) -> None:
+        """While no call of that instance is in flight: it is in one of these states, as far as something else told."""
+        instance = self._instance(name)
+        if not instance.open:
+            instance.belief = self._beliefs.among(controls)
+
     def adopt(self, other: "Judge", name: str) -> None:
         """Believe of this instance, and of the paths, what another judge of the same events believes of them."""
         theirs = other._instance(name)

@@ -18,6 +18,7 @@ from .classify import UnknownCall
 from .explain import Explanation, allowed_codes, explain, row_text
 from .history import Nonconformity
 from .judge import Judge, Rejection
+from .listing import Listing, refine
 from .tally import Rejected, Tally
 from .trace import CallEvent, EndEvent, Event, FaultEvent, FilesEvent, HeaderEvent, ReturnEvent, Trace
 from .unjudged import Unjudged, is_left_out
@@ -170,9 +171,16 @@ class Follower:
         if len(paths) > UNKNOWN_FILES:
             return
         files = (Database(path, backed_up=Backed.UNKNOWN, damage=Damage.UNKNOWN) for path in paths)
-        control = control._replace(log_damage=Damage.UNKNOWN)
+        known = tuple(files)
         del self._blind[owner]
-        self.judge.suppose(owner, (control._replace(databases=held) for held in _subsets(tuple(files))))
+        self.judge.suppose(
+            owner,
+            (
+                control._replace(databases=held, log_damage=damage)
+                for held in _subsets(known)
+                for damage in (Damage.NONE, Damage.UNKNOWN)
+            ),
+        )
 
     def _paths(self) -> list[str]:
         """Every path of a database that the trace speaks of."""
@@ -192,8 +200,18 @@ class Follower:
         if event.id not in self._unfed:
             self._feed(event)
 
-    def _listing(self, event: FilesEvent | HeaderEvent) -> None:
-        """Listings and headers are judged by the clauses, not here."""
+    def _files(self, event: FilesEvent) -> None:
+        """A listing, while nothing is under way, tells which files are there."""
+        if self._open:
+            return
+        listing = Listing.of(event)
+        refine(self.judge.ledger, listing)
+        for owner in self.judge.names():
+            if owner not in self._blind:
+                self.judge.refine(owner, _with_files(self.judge.controls(owner), listing))
+
+    def _header(self, event: HeaderEvent) -> None:
+        """A header."""
 
     def _end(self, event: EndEvent) -> None:
         if event.reason == "crash":
@@ -300,6 +318,23 @@ class Follower:
         )
 
 
+def _with_files(controls: frozenset[Control], listing: Listing) -> set[Control]:
+    """The states in which every listed database is there; where there is none, what is listed is believed.
+
+    One that is not listed may still come back: recovery makes it anew from the logs.
+    """
+    listed = listing.databases()
+    agreeing = {one for one in controls if listed <= {database.path for database in one.databases}}
+    return agreeing or {_as_listed(one, listed) for one in controls}
+
+
+def _as_listed(control: Control, listed: frozenset[str]) -> Control:
+    for path in sorted(listed):
+        if control.database(path) is None:
+            control = control.with_database(Database(path, backed_up=Backed.UNKNOWN))
+    return control
+
+
 def _subsets(files: tuple[Database, ...]) -> Iterator[tuple[Database, ...]]:
     for size in range(len(files) + 1):
         yield from combinations(files, size)
@@ -309,7 +344,7 @@ _HANDLERS: Mapping[type, Callable[[Follower, Any], None]] = {
     CallEvent: Follower._call,
     ReturnEvent: Follower._return,
     FaultEvent: Follower._fault,
-    FilesEvent: Follower._listing,
-    HeaderEvent: Follower._listing,
+    FilesEvent: Follower._files,
+    HeaderEvent: Follower._header,
     EndEvent: Follower._end,
 }
