@@ -325,6 +325,11 @@ class Judge:
         instances = self._instances.values() if name is None else [self._instance(name)]
         return {call_id: one.slot for instance in instances for call_id, one in instance.open.items()}
 
+    def issued(self, call_id: int, name: str) -> tuple[frozenset[Call], frozenset[Control]]:
+        """Of a call of that instance that is not back: its argument classes, and where the instance was before it."""
+        opened = self._instance(name).open[call_id]
+        return opened.calls, opened.issued_in.controls
+
     def names(self) -> tuple[str, ...]:
         """The instances that were spoken of."""
         return tuple(self._instances)

@@ -61,8 +61,9 @@ class Listing:
         return Snapshot(files, {}, (), self.folders)
 
     def log_size(self) -> int:
-        """Bytes of one log file: the size that most of them have, or 0 where there is none."""
-        logs = (size for name, size in self.sizes.items() if _stem(name).startswith(BASE) and _is_log(name) and size)
+        """Bytes of one log file: the size that most of those in the log folder have, or 0 where there is none."""
+        inside = ((name, size) for name, size in self.sizes.items() if name.startswith(f"{LOG_FOLDER}/"))
+        logs = (size for name, size in inside if _stem(name).startswith(BASE) and _is_log(name) and size)
         found = Counter(logs).most_common(1)
         return found[0][0] if found else 0
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from ..model.calls import ALL_CALLS, Stage
+from ..model.calls import ALL_CALLS, Place, Stage
 from ..model.ledger import ANYTHING
 from ..model.state import Backed, Control, Damage, Database, Handle
 from ..model.vocabulary import JetErr, code_name
+from .aftermath import Aftermath, Broken
 from .belief import Belief, Beliefs, BoundExceeded
 from .classify import UnknownCall
 from .explain import Explanation, allowed_codes, explain, row_text
@@ -22,9 +23,11 @@ from .listing import Listing, refine
 from .tally import Rejected, Tally
 from .trace import CallEvent, EndEvent, Event, FaultEvent, FilesEvent, HeaderEvent, ReturnEvent, Trace
 from .unjudged import Unjudged, is_left_out
+from .watch import BrokenClause
 
 TERMS = frozenset({"JetTerm", "JetTerm2"})
 FILES = ("path", "destination")
+VACANT = (Place.EMPTY, Place.MISSING)
 UNKNOWN_FILES = 5
 """Database files at the most of which nobody knows whether they are there: each doubles the possible states."""
 DIED = "the engine's process ended"
@@ -68,6 +71,7 @@ class Follower:
         self._unfed: dict[int, str] = {}  # calls in flight that the judge was not told of, and whose they are
         self._open: dict[int, None] = {}  # calls in flight, in the order of the calls
         self._line = 1
+        self._aftermath = Aftermath(tally.profile.name, tally.clauses)
 
     def feed(self, line: int, event: Event) -> None:
         """Take in one event, from that line of the file."""
@@ -106,6 +110,7 @@ class Follower:
         else:
             try:
                 self.judge.feed(event)
+                self._note(event, owner)
             except UnknownCall:
                 self._not_judged(event, owner, Unjudged.UNKNOWN_CALL)
             except BoundExceeded:
@@ -115,12 +120,22 @@ class Follower:
         """The judge is not told of this call: what it does to its instance, and to files, is not known."""
         self._verdicts[event.id] = reason
         self._unfed[event.id] = owner
+        self._aftermath.called(event, None, None, vacant=False)
         for path in (event.args.get(key) for key in FILES):
             if isinstance(path, str) and path:
                 self.judge.ledger.put(path, *ANYTHING)
         everyone = "instance" not in event.args and "session" not in event.args
         for name in self.judge.names() if everyone else (owner,):
             self._lose(name, reason)
+
+    def _note(self, event: CallEvent, owner: str) -> None:
+        """What a clause may ask of this call, where it is known for certain."""
+        calls, controls = self.judge.issued(event.id, owner)
+        known = {_known_to_clauses(control): control for control in controls}
+        call = next(iter(calls)) if len(calls) == 1 else None
+        control = next(iter(known.values())) if len(known) == 1 else None
+        vacant = call is not None and call.place in VACANT
+        self._aftermath.called(event, call, control, vacant=vacant)
 
     def _lose(self, owner: str, reason: Unjudged) -> None:
         """Nothing is known of this instance any more, nor of its calls in flight."""
@@ -149,6 +164,7 @@ class Follower:
             return
         if self._feed(event) and event.id not in self._verdicts:
             self._explained(event.id, event.err, ends[event.err])
+            self._aftermath.returned(event.id, event.err)
 
     def _explained(self, call_id: int, code: int | None, rows: frozenset[str]) -> None:
         self.by_rows[call_id] = rows
@@ -188,6 +204,7 @@ class Follower:
         return sorted({path for event in calls if isinstance(path := event.args.get("path"), str)})
 
     def _fault(self, event: FaultEvent) -> None:
+        self._aftermath.fault(event)
         self._feed(event)
         if event.kind == "crash":
             self._open.clear()
@@ -209,9 +226,13 @@ class Follower:
         for owner in self.judge.names():
             if owner not in self._blind:
                 self.judge.refine(owner, _with_files(self.judge.controls(owner), listing))
+        for broken in self._aftermath.listed(listing):
+            self._broken(broken)
 
     def _header(self, event: HeaderEvent) -> None:
-        """A header."""
+        broken = self._aftermath.header(event)
+        if broken is not None:
+            self._broken(broken)
 
     def _end(self, event: EndEvent) -> None:
         if event.reason == "crash":
@@ -295,6 +316,12 @@ class Follower:
             return False
         return not any(self._made[call_id][1].call in TERMS for call_id in guide.judge.open_calls(owner))
 
+    def _broken(self, broken: Broken) -> None:
+        """The code of the call was right, what it left behind was not."""
+        if broken.call_id not in self._verdicts:
+            clause = BrokenClause(broken.clause, broken.call, broken.text, broken.call_id)
+            self._record(broken.call_id, explain(clause, self.judge.stepper), [])
+
     def _blame(self, call_id: int, observed: str, reason: str) -> None:
         """Reject a call for what is no event of it."""
         label = self._made[call_id][1].call
@@ -316,6 +343,12 @@ class Follower:
             explanation=why,
             ese=[row_text(self.guide.judge.stepper.profile.row(row)) for row in sorted(guide_rows)] if self.guide else [],
         )
+
+
+def _known_to_clauses(control: Control) -> tuple[object, ...]:
+    """What the clauses read of a state."""
+    databases = tuple((one.path, one.attached, one.logged) for one in control.databases)
+    return control.one_instance, control.configuration, databases
 
 
 def _with_files(controls: frozenset[Control], listing: Listing) -> set[Control]:
