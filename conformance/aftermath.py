@@ -130,7 +130,10 @@ class Aftermath:
     def header(self, event: HeaderEvent) -> Broken | None:
         """A header, as the engine's information call shows it."""
         marks = event.bkinfo if event.err == 0 and event.bkinfo is not None else {}
-        for clause_id, expected in (("BI.headers", self._marks.get(event.file)), ("BI.copy-mark", self._copies.get(event.file))):
+        for clause_id, expected in (
+            ("BI.headers", self._marks.get(event.file)),
+            ("BI.copy-mark", self._copies.get(event.file)),
+        ):
             clause = self._clause(clause_id)
             if expected is None or clause is None or expected.slot not in marks:
                 continue
@@ -143,7 +146,9 @@ class Aftermath:
                 text = f"{expected.slot} in the header of {event.file} was not set"
                 return Broken(expected.call_id, expected.call, clause, text)
             if clause_id == "BI.copy-mark" and event.state == CLEAN:
-                return Broken(expected.call_id, expected.call, clause, f"the header of {event.file} is that of a clean database")
+                return Broken(
+                    expected.call_id, expected.call, clause, f"the header of {event.file} is that of a clean database"
+                )
         return None
 
     def _clause(self, clause_id: str) -> Clause | None:
@@ -171,7 +176,15 @@ class Aftermath:
         others = frozenset(event.call for other, event in self._between.items() if other != call_id)
         assert one.err is not None
         return Completed(
-            one.call, one.path, one.err, one.control, others, before.without(ours), after.without(ours), log_size, self._damaged
+            one.call,
+            one.path,
+            one.err,
+            one.control,
+            others,
+            before.without(ours),
+            after.without(ours),
+            log_size,
+            self._damaged,
         )
 
     def _earlier(self, one: _Noted) -> Snapshot | None:
@@ -188,7 +201,10 @@ class Aftermath:
     def _shared(self, call_id: int, one: _Noted) -> bool:
         """Whether another call may have written there, so that nobody can say whose files these are."""
         if one.call.name != BACKUP:
-            return any(event.call in ("JetRestoreInstance", "JetTerm", "JetTerm2", "JetDetachDatabase") for event in self._between.values())
+            return any(
+                event.call in ("JetRestoreInstance", "JetTerm", "JetTerm2", "JetDetachDatabase")
+                for event in self._between.values()
+            )
         mine = one.path or CWD
         if f"{mine}/".startswith(f"{LOG_FOLDER}/") or mine == ".":
             return True  # the engine itself writes there
@@ -198,4 +214,7 @@ class Aftermath:
             if other != call_id and event.call in (BACKUP, "JetRestoreInstance")
             for key in ("path", "destination")
         )
-        return any(isinstance(path, str) and (f"{path}/".startswith(f"{mine}/") or f"{mine}/".startswith(f"{path}/")) for path in named)
+        return any(
+            isinstance(path, str) and (f"{path}/".startswith(f"{mine}/") or f"{mine}/".startswith(f"{path}/"))
+            for path in named
+        )

@@ -5,7 +5,6 @@ They read recorded listings, which show no content, so they speak of names, gene
 
 from collections.abc import Mapping
 
-from ..model.calls import Place
 from ..model.vocabulary import BackupGrbit
 from ..model.vocabulary import JetErr as E
 from .classify import LOG_FOLDER
@@ -54,7 +53,9 @@ def _pat(name: str) -> str:
 
 def copied(done: Completed) -> list[int]:
     """The generations in the set that this backup made or added to, sorted."""
-    return sorted(file.generation for file in _set(done).values() if file.role == "backup-log" and file.generation is not None)
+    return sorted(
+        file.generation for file in _set(done).values() if file.role == "backup-log" and file.generation is not None
+    )
 
 
 def _databases_there(done: Completed) -> str:
@@ -159,7 +160,9 @@ def _leftovers(done: Completed) -> str:
     gone = sorted(path for path in done.old if path not in done.new and not path.startswith(working))
     if gone:
         return f"{gone[0]} was there before the failure, and is gone"
-    strange = sorted(path for path, file in done.new.items() if path not in done.old and file.role not in ROLES_OF_A_SET)
+    strange = sorted(
+        path for path, file in done.new.items() if path not in done.old and file.role not in ROLES_OF_A_SET
+    )
     return f"{strange[0]} was added, and is no part of a set" if strange else ""
 
 
@@ -189,7 +192,9 @@ def _log_folder(done: Completed) -> str:
     for name, file in logs.items():
         if size_class(file.size, done.log_size) is not SizeClass.LOG:
             return f"{name} in {LOG_FOLDER} has {file.size} bytes, a log file has {done.log_size}"
-    wrong = [name for name, file in here.items() if name.endswith((".chk", ".jcp")) and (file.size % PAGE or not file.size)]
+    wrong = [
+        name for name, file in here.items() if name.endswith((".chk", ".jcp")) and (file.size % PAGE or not file.size)
+    ]
     return f"{wrong[0]} has {here[wrong[0]].size} bytes, expected whole pages" if wrong else ""
 
 
@@ -198,7 +203,6 @@ def _database_file(done: Completed) -> str:
     if file is None:
         return f"{done.call.path} was made, and is not there"
     return f"{done.call.path} has {file.size} bytes, expected whole pages" if not file.size or file.size % PAGE else ""
-
 
 
 ESE_CHECKS: Mapping[str, tuple[Judged, ...]] = {

@@ -116,7 +116,9 @@ def _possible(path: str, listing: Listing) -> frozenset[Place]:
     if not inside:
         return frozenset({Place.EMPTY})
     if inside & SETS:
-        return frozenset({Place.ATOMIC_SET, Place.FOREIGN, Place.FULL_SET} if inside - SETS else {Place.ATOMIC_SET, Place.FOREIGN})
+        return frozenset(
+            {Place.ATOMIC_SET, Place.FOREIGN, Place.FULL_SET} if inside - SETS else {Place.ATOMIC_SET, Place.FOREIGN}
+        )
     # What an engine finds in its own working folder it may take away first.
     return frozenset({Place.FOREIGN, Place.EMPTY} if inside == {WORKING_FOLDER} else {Place.FOREIGN, Place.FULL_SET})
 

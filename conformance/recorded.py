@@ -4,19 +4,19 @@ After a rejection the judge goes on under the row of `ese` that explains it, whe
 instance, and its calls are unjudged, until it is destroyed (DESIGN.md section 4).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from itertools import combinations
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..model.calls import ALL_CALLS, Place, Stage
+from ..model.calls import ALL_CALLS, Place
 from ..model.ledger import ANYTHING
-from ..model.state import Backed, Control, Damage, Database, Handle
-from ..model.vocabulary import JetErr, code_name
+from ..model.state import Control, Handle
+from ..model.vocabulary import JetErr
 from .aftermath import Aftermath, Broken
-from .belief import Belief, Beliefs, BoundExceeded
+from .belief import Beliefs, BoundExceeded
 from .classify import UnknownCall
+from .ends import Ends, is_stuck
 from .explain import Explanation, allowed_codes, explain, row_text
+from .files import database_paths, known_to_clauses, with_files, with_unknown_files
 from .history import Nonconformity
 from .judge import Judge, Rejection
 from .listing import Listing, refine
@@ -28,8 +28,6 @@ from .watch import BrokenClause
 TERMS = frozenset({"JetTerm", "JetTerm2"})
 FILES = ("path", "destination")
 VACANT = (Place.EMPTY, Place.MISSING)
-UNKNOWN_FILES = 5
-"""Database files at the most of which nobody knows whether they are there: each doubles the possible states."""
 DIED = "the engine's process ended"
 NO_ROW_DIES = "no call was in flight, and no row lets the engine die after this one"
 HANGS = "a call that no other call holds up must return: from every state a return stays reachable"
@@ -38,29 +36,12 @@ _After = Mapping[Unjudged, Unjudged]
 _AFTER: _After = {Unjudged.UNKNOWN_CALL: Unjudged.AFTER_UNKNOWN, Unjudged.LEFT_OUT: Unjudged.AFTER_LEFT_OUT}
 
 
-class Ends:
-    """How a call may end in a belief: the codes and the rows that give them. Worked out once for each belief."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Belief, int], dict[int | None, frozenset[str]]] = {}
-
-    def of(self, belief: Belief, slot: int) -> dict[int | None, frozenset[str]]:
-        """The rows by which the call in that slot may be over now, by code."""
-        found = self._known.get((belief, slot))
-        if found is None:
-            rows: dict[int | None, set[str]] = {}
-            for _, pending in belief.configurations:
-                one = pending[slot]
-                if one.stage is Stage.DONE and one.row is not None:
-                    rows.setdefault(one.code, set()).add(one.row.id)
-            found = self._known[belief, slot] = {code: frozenset(ids) for code, ids in rows.items()}
-        return found
-
-
 class Follower:
     """Follows one trace under one profile. `guide` follows the same trace under `ese`, and must be fed first."""
 
-    def __init__(self, trace: Trace, beliefs: Beliefs, tally: Tally, ends: Ends, guide: "Follower | None" = None) -> None:
+    def __init__(
+        self, trace: Trace, beliefs: Beliefs, tally: Tally, ends: Ends, guide: "Follower | None" = None
+    ) -> None:
         self.judge = Judge(beliefs, clean=not beliefs.stepper.profile.ordered)
         self.guide = guide
         self.by_rows: dict[int, frozenset[str]] = {}  # of each call that was explained, the rows that may have done it
@@ -92,6 +73,17 @@ class Follower:
         tally.unjudged.update(unjudged)
         tally.traces_rejected += bool(rejected)
         tally.traces_unknown += bool(unjudged) and not rejected
+
+    def ends(self, call_id: int) -> dict[int | None, frozenset[str]] | None:
+        """Of a call in flight: with which codes it may come back now, and by which rows; None where it is not judged."""
+        if call_id in self._unfed:
+            return None
+        owner = self._made[call_id][2]
+        return self._ends.of(self.judge.belief(owner), self.judge.open_calls(owner)[call_id])
+
+    def verdict(self, call_id: int) -> Unjudged | Rejected | None:
+        """What became of a call; None where it is explained so far."""
+        return self._verdicts.get(call_id)
 
     def is_blind(self, owner: str) -> bool:
         """Whether nothing is known of that instance."""
@@ -131,7 +123,7 @@ class Follower:
     def _note(self, event: CallEvent, owner: str) -> None:
         """What a clause may ask of this call, where it is known for certain."""
         calls, controls = self.judge.issued(event.id, owner)
-        known = {_known_to_clauses(control): control for control in controls}
+        known = {known_to_clauses(control): control for control in controls}
         call = next(iter(calls)) if len(calls) == 1 else None
         control = next(iter(known.values())) if len(known) == 1 else None
         vacant = call is not None and call.place in VACANT
@@ -150,15 +142,15 @@ class Follower:
     def _return(self, event: ReturnEvent) -> None:
         alone = len(self._open) == 1 and next(reversed(self._made)) == event.id
         del self._open[event.id]
-        if event.id in self._unfed:
+        ends = self.ends(event.id)
+        if ends is None:
             self._unfed_return(event)
             return
         owner = self._made[event.id][2]
-        ends = self._ends.of(self.judge.belief(owner), self.judge.open_calls(owner)[event.id])
         if alone:
             self._tally.sequential += 1
             self._tally.sharp += len(ends) == 1
-        if event.err not in ends and is_left_out(event.err):
+        if event.err not in ends and is_left_out(self._tally.profile, self._made[event.id][1].call, event.err):
             self._verdicts[event.id] = Unjudged.LEFT_OUT
             self._lose(owner, Unjudged.LEFT_OUT)
             return
@@ -182,26 +174,11 @@ class Follower:
             self._know_again(owner, Control(handle=Handle.VALID))
 
     def _know_again(self, owner: str, control: Control) -> None:
-        """The instance was destroyed, so only of files nothing is known: every database may be there."""
-        paths = self._paths()
-        if len(paths) > UNKNOWN_FILES:
-            return
-        files = (Database(path, backed_up=Backed.UNKNOWN, damage=Damage.UNKNOWN) for path in paths)
-        known = tuple(files)
-        del self._blind[owner]
-        self.judge.suppose(
-            owner,
-            (
-                control._replace(databases=held, log_damage=damage)
-                for held in _subsets(known)
-                for damage in (Damage.NONE, Damage.UNKNOWN)
-            ),
-        )
-
-    def _paths(self) -> list[str]:
-        """Every path of a database that the trace speaks of."""
-        calls = (event for event in self._trace.events if isinstance(event, CallEvent) and "session" in event.args)
-        return sorted({path for event in calls if isinstance(path := event.args.get("path"), str)})
+        """The instance was destroyed, so that only of its files nothing is known."""
+        states = with_unknown_files(control, database_paths(self._trace))
+        if states:
+            del self._blind[owner]
+            self.judge.suppose(owner, states)
 
     def _fault(self, event: FaultEvent) -> None:
         self._aftermath.fault(event)
@@ -225,7 +202,7 @@ class Follower:
         refine(self.judge.ledger, listing)
         for owner in self.judge.names():
             if owner not in self._blind:
-                self.judge.refine(owner, _with_files(self.judge.controls(owner), listing))
+                self.judge.refine(owner, with_files(self.judge.controls(owner), listing))
         for broken in self._aftermath.listed(listing):
             self._broken(broken)
 
@@ -238,7 +215,9 @@ class Follower:
         if event.reason == "crash":
             self._died()
         elif event.reason == "timeout" and event.id in self._open and event.id not in self._unfed:
-            if not self._stuck(event.id):
+            owner = self._made[event.id][2]
+            slot = self.judge.open_calls(owner)[event.id]
+            if not is_stuck(self.judge.belief(owner), slot, self._beliefs.stepper):
                 self._blame(event.id, "not back", HANGS)
             del self._open[event.id]
 
@@ -251,30 +230,13 @@ class Follower:
                 self._verdicts.setdefault(call_id, Unjudged.NOT_BACK)
             return
         in_flight = self.judge.open_calls()
-        dying = {call_id: self._dies(call_id) for call_id in suspects if call_id in in_flight}
+        dying = {call_id: (self.ends(call_id) or {}).get(None) for call_id in suspects if call_id in in_flight}
         for call_id, rows in dying.items():
             if rows:
                 self._explained(call_id, None, rows)
                 return
         for call_id in suspects[:1]:
             self._blame(call_id, DIED, "no row lets the engine die of this call" if in_flight else NO_ROW_DIES)
-
-    def _dies(self, call_id: int) -> frozenset[str]:
-        owner = self._made[call_id][2]
-        return self._ends.of(self.judge.belief(owner), self.judge.open_calls(owner)[call_id]).get(None, frozenset())
-
-    def _stuck(self, call_id: int) -> bool:
-        """Whether the call may be waiting for what does not come: a state in which nothing goes on, and it is not over."""
-        owner = self._made[call_id][2]
-        belief, slot = self.judge.belief(owner), self.judge.open_calls(owner)[call_id]
-        return any(
-            pending[slot].stage is not Stage.DONE
-            and not any(
-                place not in belief.held and one.stage is not Stage.DONE and any(self._beliefs.stepper.advance(control, one))
-                for place, one in enumerate(pending)
-            )
-            for control, pending in belief.configurations
-        )
 
     # -- rejections ----------------------------------------------------------------------------------------------------
 
@@ -326,7 +288,9 @@ class Follower:
         """Reject a call for what is no event of it."""
         label = self._made[call_id][1].call
         profile = self.judge.stepper.profile.name
-        why = Explanation(kind="rejected", profile=profile, call_id=call_id, call=label, observed=observed, reason=reason)
+        why = Explanation(
+            kind="rejected", profile=profile, call_id=call_id, call=label, observed=observed, reason=reason
+        )
         self._record(call_id, why, [])
 
     def _record(self, call_id: int, why: Explanation, allowed: list[str]) -> None:
@@ -341,36 +305,10 @@ class Follower:
             observed=why.observed,
             allowed=allowed,
             explanation=why,
-            ese=[row_text(self.guide.judge.stepper.profile.row(row)) for row in sorted(guide_rows)] if self.guide else [],
+            ese=[row_text(self.guide.judge.stepper.profile.row(row)) for row in sorted(guide_rows)]
+            if self.guide
+            else [],
         )
-
-
-def _known_to_clauses(control: Control) -> tuple[object, ...]:
-    """What the clauses read of a state."""
-    databases = tuple((one.path, one.attached, one.logged) for one in control.databases)
-    return control.one_instance, control.configuration, databases
-
-
-def _with_files(controls: frozenset[Control], listing: Listing) -> set[Control]:
-    """The states in which every listed database is there; where there is none, what is listed is believed.
-
-    One that is not listed may still come back: recovery makes it anew from the logs.
-    """
-    listed = listing.databases()
-    agreeing = {one for one in controls if listed <= {database.path for database in one.databases}}
-    return agreeing or {_as_listed(one, listed) for one in controls}
-
-
-def _as_listed(control: Control, listed: frozenset[str]) -> Control:
-    for path in sorted(listed):
-        if control.database(path) is None:
-            control = control.with_database(Database(path, backed_up=Backed.UNKNOWN))
-    return control
-
-
-def _subsets(files: tuple[Database, ...]) -> Iterator[tuple[Database, ...]]:
-    for size in range(len(files) + 1):
-        yield from combinations(files, size)
 
 
 _HANDLERS: Mapping[type, Callable[[Follower, Any], None]] = {

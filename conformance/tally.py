@@ -57,7 +57,9 @@ class Tally:
     @property
     def never_fired(self) -> list[str]:
         """The rows for a failure, or for the end of the process, that explained no return."""
-        failing = (row for row in self.profile.rows if row.force is not Force.SUCCESS and (row.code is None or row.code < 0))
+        failing = (
+            row for row in self.profile.rows if row.force is not Force.SUCCESS and (row.code is None or row.code < 0)
+        )
         return [row.id for row in failing if not self.rows[row.id]]
 
     @property
@@ -75,7 +77,11 @@ class Tally:
             "calls": self.calls,
             "explained": self.explained,
             "unjudged": self.unjudged.total(),
-            "unjudged_by_reason": {reason.name.lower().replace("_", "-"): self.unjudged[reason] for reason in Unjudged if self.unjudged[reason]},
+            "unjudged_by_reason": {
+                reason.name.lower().replace("_", "-"): self.unjudged[reason]
+                for reason in Unjudged
+                if self.unjudged[reason]
+            },
             "rejected": [
                 {"file": one.file, "line": one.line, "call": one.call, "observed": one.observed, "allowed": one.allowed}
                 for one in self.rejected

@@ -7,7 +7,8 @@ from ..model.guards.ese import ESE
 from ..model.rows import Profile
 from ..model.step import Stepper
 from .belief import Beliefs
-from .recorded import Ends, Follower
+from .ends import Ends
+from .recorded import Follower
 from .tally import Tally
 from .trace import Trace, TraceError
 

@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import NamedTuple
 
+from ..model.rows import Profile
 from ..model.vocabulary import JetErr as E
 
 
@@ -37,11 +38,11 @@ LEFT_OUT: tuple[LeftOut, ...] = (
     LeftOut(E.LogDiskFull, _MACHINE, "source 8.2: log disk full; DESIGN section 3: resource codes"),
     LeftOut(E.OutOfThreads, _MACHINE, "DESIGN section 3: resource codes"),
 )
-"""What the model leaves out on purpose, of every call: where no row gives such a code, the answer is unknown, not wrong."""
+"""What the model leaves out on purpose, of every call that has no row for it: the answer is then unknown, not wrong."""
 
 _LEFT_OUT = frozenset(int(one.code) for one in LEFT_OUT)
 
 
-def is_left_out(code: int) -> bool:
-    """Whether that code is among what the model leaves out."""
-    return code in _LEFT_OUT
+def is_left_out(profile: Profile, call: str, code: int) -> bool:
+    """Whether the profile leaves that code of that call out: a row for it would know its causes."""
+    return code in _LEFT_OUT and all(row.code != code for row in profile.rows_of(call))
