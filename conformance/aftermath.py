@@ -4,16 +4,18 @@ Between two listings, each taken while nothing was under way, lie the calls that
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ..model.calls import Call
+from ..model.calls import Call, Instance
 from ..model.effects import CLAUSES, Clause
 from ..model.state import Control
 from ..model.vocabulary import BackupGrbit
 from .classify import LOG_FOLDER
 from .effects import CHECKS, HARMLESS, Completed, EffectsJudge
-from .effects_ese import CWD, ESE_CHECKS, copied, set_folder
+from .effects_ese import ESE_CHECKS, copied, set_folder
+from .frame import CWD, ELSEWHERE, SIZES, changed_elsewhere, named_by, wrong_size
 from .listing import Listing
 from .snapshot import Snapshot
 from .trace import CallEvent, FaultEvent, HeaderEvent
@@ -68,14 +70,22 @@ class Aftermath:
     _before: Snapshot | None = None
     _noted: dict[int, _Noted] = field(default_factory=dict)
     _between: dict[int, CallEvent] = field(default_factory=dict)  # every call since that listing
+    _calls: dict[int, Call | None] = field(default_factory=dict)
     _faults: list[FaultEvent] = field(default_factory=list)
     _damaged: bool = False
+    _last: tuple[int, Call] | None = None  # the call that came back last since that listing
+    _unknown: bool = False  # since that listing a call was made of which nothing is known
+    _folders: set[str] = field(default_factory=set)  # of the databases that were named, ever
     _marks: dict[str, _Marked] = field(default_factory=dict)  # by the path of the database
     _copies: dict[str, _Marked] = field(default_factory=dict)  # by the path of the copy
 
     def called(self, event: CallEvent, call: Call | None, control: Control | None, *, vacant: bool) -> None:
         """A call was made; `call` and `control` are None where they are not certain, or not known."""
         self._between[event.id] = event
+        self._calls[event.id] = call
+        self._unknown |= call is None or control is None or control.one_instance or call.instance is Instance.NIL
+        if "session" in event.args:
+            self._folders.update(named_by(event))
         if call is not None and control is not None and event.call in LOOKED_AT and not control.one_instance:
             path = event.args.get("path")
             self._noted[event.id] = _Noted(call, path if isinstance(path, str) and path else None, control, vacant)
@@ -84,6 +94,9 @@ class Aftermath:
 
     def returned(self, call_id: int, err: int) -> None:
         """It came back, and the code was right."""
+        call = self._calls[call_id]
+        if call is not None:
+            self._last = (call_id, call)
         if call_id in self._noted:
             self._noted[call_id].err = err
         if err >= 0 and self._between[call_id].call == BACKUP:
@@ -102,8 +115,9 @@ class Aftermath:
     def _forget(self) -> None:
         self._noted.clear()
         self._between.clear()
+        self._calls.clear()
         self._faults.clear()
-        self._before = None
+        self._before, self._last, self._unknown = None, None, False
 
     def listed(self, listing: Listing) -> list[Broken]:
         """A listing, taken while nothing was under way: what the calls since the last one should not have left behind."""
@@ -123,9 +137,29 @@ class Aftermath:
                 broken.append(Broken(call_id, one.call, *found))
             elif one.call.name == BACKUP:
                 self._expect_marks(call_id, done)
+        broken += self._frame(after, listing.log_size())
         self._forget()
         self._before = after
         return broken
+
+    def _frame(self, after: Snapshot, log_size: int) -> Iterator[Broken]:
+        """What no call changes; the last one that came back answers for it."""
+        if self._last is None or self._unknown:
+            return
+        if self._before is not None:
+            faults = [event.target for event in self._faults]
+            named = {*self._folders, *faults, *(folder for event in self._between.values() for folder in named_by(event))}
+            ours = (self._before.without(faults), after.without(faults))
+            yield from self._framed(ELSEWHERE, changed_elsewhere(*ours, named))
+        if not self._damaged:
+            yield from self._framed(SIZES, wrong_size(after, log_size))
+
+    def _framed(self, clause_id: str, wrong: str) -> Iterator[Broken]:
+        clause = self._clause(clause_id)
+        if clause is not None and self._last is not None:
+            self.exercised[clause_id] += 1
+            if wrong:
+                yield Broken(*self._last, clause, wrong)
 
     def header(self, event: HeaderEvent) -> Broken | None:
         """A header, as the engine's information call shows it."""

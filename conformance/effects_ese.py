@@ -9,11 +9,9 @@ from ..model.vocabulary import BackupGrbit
 from ..model.vocabulary import JetErr as E
 from .classify import LOG_FOLDER
 from .effects import CHECKS, Completed, Judged
+from .frame import CWD
 from .listing import CURRENT, PAGE, TEMPORARY, SizeClass, size_class
 from .snapshot import File, Snapshot
-
-CWD = "cwd"
-"""Where a trace has the current folder of the engine's process (docs/trace-format.md)."""
 
 REFUSED = frozenset(
     {
