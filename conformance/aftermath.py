@@ -148,7 +148,11 @@ class Aftermath:
             return
         if self._before is not None:
             faults = [event.target for event in self._faults]
-            named = {*self._folders, *faults, *(folder for event in self._between.values() for folder in named_by(event))}
+            named = {
+                *self._folders,
+                *faults,
+                *(folder for event in self._between.values() for folder in named_by(event)),
+            }
             ours = (self._before.without(faults), after.without(faults))
             yield from self._framed(ELSEWHERE, changed_elsewhere(*ours, named))
         if not self._damaged:

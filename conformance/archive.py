@@ -1,9 +1,11 @@
 """Where recorded traces lie: files, folders of them, and packed archives, which are read without being unpacked to disk."""
 
+import gzip
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from .trace import Trace, TraceError, parse, read
 
@@ -47,17 +49,22 @@ def _packed(path: Path) -> Iterator[Trace | TraceError]:
     """The traces of an archive, in its order; nothing but regular files is looked at, and nothing is written anywhere."""
     number = 0
     try:
-        with tarfile.open(path, mode="r|*") as archive:
+        with _opened(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
             for member in archive:
                 if member.isreg() and member.name.endswith(SUFFIX):
                     number += 1
                     yield _member(archive, member, f"{path}/{member.name}")
+            stream.read(SIZE_LIMIT)  # an archive that breaks off shows it only at its end
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise TraceError(f"{path}: not an archive of traces, or damaged: {error}") from None
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror or error}") from None
-    except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise TraceError(f"{path}: not an archive of traces, or damaged: {error}") from None
     if not number:
         raise TraceError(f"{path}: the archive holds no trace ({SUFFIX})")
+
+
+def _opened(path: Path) -> BinaryIO:
+    return path.open("rb") if path.suffix == ".tar" else cast(BinaryIO, gzip.open(path))
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, name: str) -> Trace | TraceError:

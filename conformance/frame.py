@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 
 from .classify import LOG_FOLDER
-from .listing import CURRENT, PAGE, SizeClass, size_class
-from .snapshot import File, Snapshot
+from .listing import TEMPORARY, SizeClass, size_class
+from .snapshot import Snapshot
 from .trace import CallEvent
 
 ELSEWHERE, SIZES = "any.elsewhere", "any.sizes"
@@ -33,17 +33,28 @@ def changed_elsewhere(before: Snapshot, after: Snapshot, named: Collection[str])
     return ""
 
 
+CLASSES = (
+    # suffix, the size classes that such a file in the log folder may have
+    (".log", (SizeClass.LOG,)),
+    (".jtx", (SizeClass.LOG,)),
+    (".jrs", (SizeClass.LOG,)),
+    (".chk", (SizeClass.PAGES,)),
+    (".jcp", (SizeClass.PAGES,)),
+    (".edb", (SizeClass.PAGES, SizeClass.LOG)),
+    (".jfm", (SizeClass.PAGES, SizeClass.LOG)),
+    (".pat", (SizeClass.EMPTY,)),
+)
+
+
 def wrong_size(after: Snapshot, log_size: int) -> str:
-    """What is wrong with the sizes of the logs and databases in the log folder; nothing where all are right."""
-    current = (f"{LOG_FOLDER}/{CURRENT}.log", f"{LOG_FOLDER}/{CURRENT}.jtx")
-    for path, file in after.files.items():
-        if file.role == "log" or path in current:
-            if log_size and size_class(file.size, log_size) is not SizeClass.LOG:
-                return f"{path} has {file.size} bytes, a log file has {log_size}"
-        elif _no_database(file):
-            return f"{path} has {file.size} bytes, expected whole pages"
+    """What is wrong with the size of a file in the log folder; nothing where all are right."""
+    if not log_size:
+        return ""
+    for path, file in after.below(LOG_FOLDER).items():
+        name = path.removeprefix(f"{LOG_FOLDER}/")
+        if "/" in name or name.startswith(TEMPORARY):
+            continue
+        for suffix, allowed in CLASSES:
+            if name.endswith(suffix) and size_class(file.size, log_size) not in allowed:
+                return f"{path} has {file.size} bytes, expected {allowed[0].value} (a log file has {log_size})"
     return ""
-
-
-def _no_database(file: File) -> bool:
-    return file.role == "database" and (not file.size or bool(file.size % PAGE))

@@ -102,7 +102,7 @@ _ESE = (
     Clause("IN.failed", IN, FAILURE, "created", "the handle is freed", "source 1.4"),
     Clause("IN.logs", IN, SUCCESS, "created", "with recovery on, the log folder holds the current log, or `edbtmp.log` that is about to become it, each log in it is exactly one log file, and the checkpoint file has whole pages", "source 7.3; 7.4; 7.5; observed: edbtmp.log comes and goes"),
     Clause("any.elsewhere", ANY, ALWAYS, "", "nothing is written but in the log folder, beside a database, and below the paths that calls name", "source 2.3, 2.4, 4.2: what each call writes, and where"),
-    Clause("any.sizes", ANY, ALWAYS, "", "each log in the log folder is exactly one log file; each database there has whole pages", "source 7.1; 7.3"),
+    Clause("any.sizes", ANY, ALWAYS, "", "in the log folder each log and each reserved one is exactly one log file, databases, flush maps and checkpoints have whole pages, and a .pat is empty", "source 2.3 step 4; 7.1; 7.3; 7.4; 7.5; observed: on success"),
     Clause("CD.pages", CD, SUCCESS, "", "the database file has whole pages, its header at least", "source 7.1"),
 )
 # fmt: on
