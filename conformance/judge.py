@@ -364,6 +364,7 @@ class Judge:
         belief = self._beliefs.like(theirs.belief)
         opened = {call_id: replace(one, issued_in=belief) for call_id, one in theirs.open.items()}
         self._instances[name] = _Instance(belief, opened, deepcopy(theirs.rows))
+        self._owner.update(dict.fromkeys(opened, name))
         self.ledger = deepcopy(other.ledger)
 
     def _reject(self, instance: _Instance, opened: _Open, observed: str, reason: str) -> None:

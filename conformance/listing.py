@@ -98,12 +98,9 @@ def _role(name: str) -> tuple[str, int | None]:
 
 def refine(ledger: Ledger, listing: Listing) -> None:
     """Tell the ledger what is at the paths that it knows: where it leaves several possibilities, the listing decides."""
-    for path in list(ledger.places):
+    for path in sorted({*ledger.places, *listing.folders}):
         possible = _possible(path, listing)
-        known = ledger.places[path]
-        ledger.places[path] = (known & possible) or possible
-    for path in listing.folders - set(ledger.places):
-        ledger.places[path] = _possible(path, listing)
+        ledger.places[path] = (ledger.at(path) & possible) or possible
 
 
 def _possible(path: str, listing: Listing) -> frozenset[Place]:

@@ -49,6 +49,7 @@ class Follower:
         self._made: dict[int, tuple[int, CallEvent, str]] = {}  # the line of each call, the call, and whose it is
         self._verdicts: dict[int, Unjudged | Rejected] = {}  # of the calls that are not explained
         self._blind: dict[str, Unjudged] = {}  # instances of which nothing is known, and why
+        self._waiting: set[str] = set()  # of these, the ones that the guide knows, once no JetTerm is in flight
         self._unfed: dict[int, str] = {}  # calls in flight that the judge was not told of, and whose they are
         self._open: dict[int, None] = {}  # calls in flight, in the order of the calls
         self._line = 1
@@ -168,6 +169,9 @@ class Follower:
         name = self._made[event.id][1].call
         if owner not in self._blind:
             return
+        if owner in self._waiting and self._guided(owner):
+            self._adopt(owner)
+            return
         if name in TERMS and (event.err >= 0 or event.err == JetErr.DirtyShutdown):
             self._know_again(owner, Control(handle=Handle.FREED))
         elif name == "JetCreateInstance" and event.err == 0:
@@ -178,6 +182,7 @@ class Follower:
         states = with_unknown_files(control, database_paths(self._trace))
         if states:
             del self._blind[owner]
+            self._waiting.discard(owner)
             self.judge.suppose(owner, states)
 
     def _fault(self, event: FaultEvent) -> None:
@@ -264,12 +269,20 @@ class Follower:
         if call_id not in self.judge.open_calls(owner):
             return  # its code was right
         if self._guided(owner):
-            assert self.guide is not None
-            self.judge.adopt(self.guide.judge, owner)
-            for known in self.judge.open_calls(owner):
-                self._unfed.pop(known, None)
-        else:
-            self._lose(owner, Unjudged.AFTER_REJECTION)
+            self._adopt(owner)
+            return
+        if self.guide is not None and not self.guide.is_blind(owner):
+            self._waiting.add(owner)
+        self._lose(owner, Unjudged.AFTER_REJECTION)
+
+    def _adopt(self, owner: str) -> None:
+        """Go on from what the guide believes of this instance."""
+        assert self.guide is not None
+        self.judge.adopt(self.guide.judge, owner)
+        for known in self.judge.open_calls(owner):
+            self._unfed.pop(known, None)
+        self._blind.pop(owner, None)
+        self._waiting.discard(owner)
 
     def _guided(self, owner: str) -> bool:
         """Whether the other profile knows where the instance is, in a way that this one can start from."""
