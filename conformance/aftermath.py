@@ -21,10 +21,12 @@ from .snapshot import Snapshot
 from .trace import CallEvent, FaultEvent, HeaderEvent
 from .watch import BACKUP
 
-LOOKED_AT = frozenset({BACKUP, "JetInit", "JetCreateDatabase"})
+LOOKED_AT = frozenset({BACKUP, "JetRestoreInstance", "JetInit", "JetCreateDatabase"})
 """Calls of which some clause says what they leave behind in files."""
 OTHER_HEADERS = frozenset({"JetRestoreInstance", "JetCreateDatabase"})
 """Calls after which a header may be that of another database."""
+MOVES_FILES = frozenset({"JetRestoreInstance", "JetTerm", "JetTerm2", "JetDetachDatabase"})
+"""Calls after which the files of another one tell nothing of it."""
 DAMAGE = frozenset({"flip-byte", "truncate-file", "delete-file"})
 BY_PROFILE = {"documented": CHECKS, "ese": ESE_CHECKS}
 UNSET = [0, 0]
@@ -239,10 +241,7 @@ class Aftermath:
     def _shared(self, call_id: int, one: _Noted) -> bool:
         """Whether another call may have written there, so that nobody can say whose files these are."""
         if one.call.name != BACKUP:
-            return any(
-                event.call in ("JetRestoreInstance", "JetTerm", "JetTerm2", "JetDetachDatabase")
-                for event in self._between.values()
-            )
+            return any(event.call in MOVES_FILES for other, event in self._between.items() if other != call_id)
         mine = one.path or CWD
         if f"{mine}/".startswith(f"{LOG_FOLDER}/") or mine == ".":
             return True  # the engine itself writes there

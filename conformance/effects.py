@@ -167,7 +167,12 @@ CHECKS: Mapping[str, tuple[Judged, ...]] = {
 }
 """The clauses that this level judges, by the ids of `model/effects.py`."""
 
-HARMLESS = frozenset({"JetBeginSession", "CountRows", "JetOpenDatabase", "JetCloseDatabase", "JetStopBackupInstance"})
+HARMLESS = frozenset(
+    {
+        "JetCreateInstance", "JetSetSystemParameter", "JetBeginSession", "CountRows", "JetOpenDatabase", "JetCloseDatabase",
+        "JetStopBackupInstance",
+    }
+)  # fmt: skip
 """Calls that write no log and no file."""
 
 

@@ -203,6 +203,36 @@ def _database_file(done: Completed) -> str:
     return f"{done.call.path} has {file.size} bytes, expected whole pages" if not file.size or file.size % PAGE else ""
 
 
+def _restored(done: Completed) -> str:
+    for path in done.call.contents:
+        name = f"{done.call.path}/{path.rpartition('/')[2]}" if done.call.path else path
+        file = done.after.files.get(name)
+        if file is None:
+            return f"{path} is in the set, and {name} is not there"
+        if not file.size or file.size % PAGE:
+            return f"{name} has {file.size} bytes, expected whole pages"
+    return ""
+
+
+def _set_kept(done: Completed) -> str:
+    if not done.path or done.path == done.call.path:
+        return ""
+    for path, file in done.old.items():
+        if file.role in ("backup-database", "patch") and done.new.get(path) != file:
+            return f"{path} was {'changed' if path in done.new else 'deleted'} by the restore"
+    return ""
+
+
+def _no_file_changed(done: Completed) -> str:
+    if done.err != E.FileNotFound:
+        return ""
+    before, after = (
+        {path: file for path, file in one.files.items() if TEMPORARY not in path} for one in (done.before, done.after)
+    )
+    changed = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
+    return f"{changed[0]} changed, although no set was found" if before and changed else ""
+
+
 ESE_CHECKS: Mapping[str, tuple[Judged, ...]] = {
     "BI.full": (Judged(_databases_there),),
     "BI.copy": (Judged(_copy_sizes),),
@@ -221,6 +251,9 @@ ESE_CHECKS: Mapping[str, tuple[Judged, ...]] = {
     "BI.logs-kept": (CHECKS["BI.logs-kept"][0],),
     "BI.truncated": CHECKS["BI.truncated"],
     "BI.rolled": CHECKS["BI.rolled"],
+    "RI.databases": (Judged(_restored, undamaged=True),),
+    "RI.set-kept": (Judged(_set_kept),),
+    "RI.not-found": (Judged(_no_file_changed, alone=True),),
     "IN.logs": (Judged(_log_folder, undamaged=True),),
     "CD.pages": (Judged(_database_file, undamaged=True),),
 }

@@ -203,3 +203,31 @@ def test_a_created_database_has_whole_pages() -> None:
     script.call("JetCreateDatabase", **S1, database="d1", path="db/test.edb")
     script.event("files", dir=".", files={**BEFORE, "db/test.edb": 10})
     assert broken(script)[0] == "CD.pages"
+
+
+def restored(left: dict[str, int | None], err: int = 0) -> Script:
+    """A restore over the log folder, after which some files are others."""
+    script = full({})
+    script.call("JetTerm", **I1)
+    script.event("files", dir=".", files={**DB, **SET})
+    script.call("JetCreateInstance", **I1)
+    script.call("JetRestoreInstance", err, **I1, path="bk" if err == 0 else "nothing", destination=None)
+    files: dict[str, Any] = {**DB, **SET, **left}
+    script.event("files", dir=".", files={name: size for name, size in files.items() if size is not None})
+    return script
+
+
+@pytest.mark.parametrize(
+    ("left", "err", "clause"),
+    [
+        ({}, 0, []),
+        ({"db/test.edb": None}, 0, ["RI.databases"]),
+        ({"db/test.edb": 5}, 0, ["RI.databases"]),
+        ({"bk/test.edb": 8192}, 0, ["RI.set-kept"]),
+        ({"bk/edb00000001.log": None}, 0, []),  # a log out of range may be deleted there
+        ({}, -1811, []),
+        ({"db/test.edb": 8192}, -1811, ["RI.not-found"]),
+    ],
+)
+def test_what_a_restore_leaves(left: dict[str, int | None], err: int, clause: list[str]) -> None:
+    assert broken(restored(left, err)) == clause

@@ -43,6 +43,7 @@ def test_every_clause_that_listings_can_show_is_exercised_and_kept(tally: Tally)
         "BI.full", "BI.copy", "BI.patch", "BI.patch-source", "BI.nothing-else", "BI.logs", "BI.logs-whole", "BI.incremental",
         "BI.atomic", "BI.needed", "BI.truncated", "BI.rolled", "BI.refused", "BI.partial", "BI.partial-atomic",
         "BI.logs-kept", "BI.headers", "BI.copy-mark", "IN.logs", "CD.pages",
+        "RI.databases", "RI.set-kept", "RI.not-found", "any.sizes", "any.elsewhere",
     }  # fmt: skip
 
 

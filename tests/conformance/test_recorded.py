@@ -1,8 +1,17 @@
 """Recorded traces: what becomes of each call, and how the judge goes on after one that it cannot explain."""
 
+import random
+from contextlib import suppress
+
+import msgspec
 import pytest
+from jetconform.conformance.trace import TraceError, parse
+from jetconform.conformance.tracecheck import Checker
 from jetconform.conformance.unjudged import Unjudged
-from traced import I1, S1, Script, counts
+from jetconform.model.guards.documented import DOCUMENTED
+from jetconform.model.guards.ese import ESE
+from observed import observed
+from traced import HEADER, I1, S1, Script, counts
 
 
 def test_a_whole_life_is_explained_by_both_profiles() -> None:
@@ -222,3 +231,48 @@ def test_two_instances_are_judged_apart() -> None:
     tally = script.judged("ese")
     assert [one.call for one in tally.rejected] == ["JetBackupInstance"]
     assert tally.unjudged == {Unjudged.UNKNOWN_CALL: 1}
+
+
+def test_the_contract_goes_on_under_ese_only_once_no_term_is_in_flight() -> None:
+    """Where JetTerm2 waits for a backup the profiles stand at different places, so its own return is not judged."""
+    script = Script().running()
+    script.event("fault", kind="make-directory", target="bk")
+    backup = script.enter("JetBackupInstance", **I1, path="bk", grbit=0)
+    script.event("callback", id=backup, snp=9, snt=5)
+    term = script.enter("JetTerm2", client="B", **I1, grbit=0)
+    script.event("resume", id=backup, err=0)
+    script.back(backup, -1000)  # by the pages only a JetTerm2 that stops backups does this
+    script.back(term, 0)
+    script.call("JetBackupInstance", -1003, **I1, path="bk", grbit=0)
+    assert counts(script.judged("ese")) == (7, 0, 0)
+    documented = script.judged("documented")
+    assert [one.call for one in documented.rejected] == ["JetBackupInstance"]
+    assert documented.unjudged == {Unjudged.AFTER_REJECTION: 1}
+    assert documented.explained == 5
+
+
+JUNK = (None, 5, 1.5, True, "", "i2", "../x", "/", "a\0b", [1], {"a": 1}, 1 << 40, "on", "db/test.edb")
+
+
+def test_whatever_a_trace_says_every_call_gets_a_verdict() -> None:
+    """Recordings with arguments, codes and events replaced at random: all are traces, or said to be none."""
+    dice = random.Random(20261123)
+    checker = Checker([DOCUMENTED, ESE])
+    for trace in dice.choices(observed(), k=120):
+        events = [msgspec.to_builtins(event) for event in trace.events]
+        for _ in range(3):
+            event = dice.choice(events)
+            if event["event"] == "call" and event["args"]:
+                event["args"][dice.choice(sorted(event["args"]))] = dice.choice(JUNK)
+            elif event["event"] == "return":
+                event["err"] = dice.choice((0, -1, -1003, 7, -505, -1116, 1 << 31))
+            elif event["event"] == "files":
+                event["files"][dice.choice(("db/test.edb", "bk1/", "odd"))] = dice.choice((0, 1, 4096, -5))
+            else:
+                events.insert(dice.randrange(len(events)), {"event": "fault", "kind": "crash", "target": ""})
+        lines = [HEADER, *events]
+        with suppress(TraceError):
+            checker.check(parse(b"\n".join(map(msgspec.json.encode, lines)), name="t.jsonl"))
+    for tally in checker.tallies:
+        assert tally.traces > 60
+        assert sum(counts(tally)) == tally.calls
