@@ -161,7 +161,25 @@ def _leftovers(done: Completed) -> str:
     strange = sorted(
         path for path, file in done.new.items() if path not in done.old and file.role not in ROLES_OF_A_SET
     )
-    return f"{strange[0]} was added, and is no part of a set" if strange else ""
+    if strange:
+        return f"{strange[0]} was added, and is no part of a set"
+    return next(
+        filter(None, (_partial(path, file, done) for path, file in done.new.items() if path not in done.old)), ""
+    )
+
+
+PARTIAL = {
+    "backup-database": (SizeClass.EMPTY, SizeClass.PAGES, SizeClass.LOG),
+    "backup-log": (SizeClass.EMPTY, SizeClass.LOG),
+    "patch": (SizeClass.EMPTY,),
+}
+"""The size classes that files have in which copying stopped: it goes by buffers of whole pages, which a log does not fill."""
+
+
+def _partial(path: str, file: File, done: Completed) -> str:
+    if not done.log_size or done.damaged or size_class(file.size, done.log_size) in PARTIAL[file.role]:
+        return ""
+    return f"{path} was left with {file.size} bytes, expected {PARTIAL[file.role][-1].value} or none"
 
 
 def _atomic_leftovers(done: Completed) -> str:
@@ -218,8 +236,9 @@ def _set_kept(done: Completed) -> str:
     if not done.path or done.path == done.call.path:
         return ""
     for path, file in done.old.items():
-        if file.role in ("backup-database", "patch") and done.new.get(path) != file:
-            return f"{path} was {'changed' if path in done.new else 'deleted'} by the restore"
+        now = done.new.get(path)
+        if now != file and (now is not None or file.role in ("backup-database", "patch")):
+            return f"{path} was {'deleted' if now is None else 'changed'} by the restore"
     return ""
 
 

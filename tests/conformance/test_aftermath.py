@@ -131,6 +131,9 @@ def test_what_a_failed_backup_leaves_is_part_of_a_set_and_the_contract_allows_no
     assert broken(failed({"bk/test.edb": 0, "bk/test.pat": 0})) == []
     assert broken(failed({"bk/test.edb": 0}), "documented") == ["BI.nothing-new"]
     assert broken(failed({"bk/notes.txt": 3})) == ["BI.partial"]
+    assert broken(failed({"bk/test.edb": 77})) == ["BI.partial"]
+    assert broken(failed({"bk/test.pat": 77})) == ["BI.partial"]
+    assert broken(failed({"bk/edb00000001.log": 4096})) == ["BI.partial"]
 
 
 def test_a_failed_atomic_backup_keeps_the_earlier_set_under_one_of_two_names() -> None:
@@ -224,6 +227,7 @@ def restored(left: dict[str, int | None], err: int = 0) -> Script:
         ({"db/test.edb": None}, 0, ["RI.databases"]),
         ({"db/test.edb": 5}, 0, ["RI.databases"]),
         ({"bk/test.edb": 8192}, 0, ["RI.set-kept"]),
+        ({"bk/edb00000001.log": 0}, 0, ["RI.set-kept"]),
         ({"bk/edb00000001.log": None}, 0, []),  # a log out of range may be deleted there
         ({}, -1811, []),
         ({"db/test.edb": 8192}, -1811, ["RI.not-found"]),
