@@ -12,6 +12,7 @@ from .unjudged import LEFT_OUT
 
 SHOWN_STATES = 3
 SHOWN_FILES = 3
+SHOWN_NEVER = 40
 
 
 def show(console: Console, tallies: Iterable[Tally]) -> None:
@@ -90,15 +91,19 @@ def _coverage(tally: Tally) -> Iterator[str]:
     seen = given & set(tally.codes)
     died = f", and the process died {tally.codes[None]:,} times" if tally.codes[None] else ""
     yield f"  codes     {len(seen)} of {len(given)} were seen and explained{died}"
-    if tally.codes_never_seen:
-        yield f"            never: {', '.join(map(code_name, tally.codes_never_seen))}"
+    yield from _never("never", [code_name(code) for code in tally.codes_never_seen])
     yield f"  rows      {sum(row.id in tally.rows for row in tally.profile.rows)} of {len(tally.profile.rows)} decided a return"
-    if tally.never_fired:
-        yield f"            refusals that never did: {', '.join(tally.never_fired)}"
+    yield from _never("refusals that never did", tally.never_fired)
     if tally.clauses:
         yield f"  clauses   {_counted(tally.clauses)}"
     if tally.quirks:
         yield f"  quirks    rows of ese that explain what was rejected: {_counted(tally.quirks)}"
+
+
+def _never(what: str, names: list[str]) -> Iterator[str]:
+    """What was never seen, where that is a list that one can read."""
+    if names:
+        yield f"            {what}: {', '.join(names) if len(names) <= SHOWN_NEVER else f'{len(names)} (--json names them)'}"
 
 
 def _kinds(rejected: list[Rejected]) -> Iterator[str]:

@@ -89,6 +89,9 @@ class Tally:
             "sequential": self.sequential,
             "sharp": self.sharp,
             "rows": dict(sorted(self.rows.items())),
+            "rows_never": self.never_fired,
+            "codes": {"died" if code is None else str(code): number for code, number in self.codes.items()},
+            "codes_never": self.codes_never_seen,
             "clauses": dict(sorted(self.clauses.items())),
             "quirks": dict(sorted(self.quirks.items())),
         }

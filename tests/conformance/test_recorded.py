@@ -1,13 +1,15 @@
 """Recorded traces: what becomes of each call, and how the judge goes on after one that it cannot explain."""
 
 import random
+import re
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 import pytest
 from jetconform.conformance.trace import TraceError, parse
 from jetconform.conformance.tracecheck import Checker
-from jetconform.conformance.unjudged import Unjudged
+from jetconform.conformance.unjudged import LEFT_OUT, Unjudged
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.guards.ese import ESE
 from observed import observed
@@ -249,6 +251,13 @@ def test_the_contract_goes_on_under_ese_only_once_no_term_is_in_flight() -> None
     assert [one.call for one in documented.rejected] == ["JetBackupInstance"]
     assert documented.unjudged == {Unjudged.AFTER_REJECTION: 1}
     assert documented.explained == 5
+
+
+def test_the_page_on_what_is_not_judged_names_every_reason_and_code() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "unjudged.md").read_text("utf-8")
+    assert [reason.value for reason in Unjudged if f"| {reason.value} |" not in page] == []
+    assert re.findall(r"^\| (-\d+) ", page, re.MULTILINE) == ["-103", "-529", "-1011", "-1022", "-1808"]
+    assert sorted(int(one.code) for one in LEFT_OUT) == [-1808, -1022, -1011, -529, -103]
 
 
 JUNK = (None, 5, 1.5, True, "", "i2", "../x", "/", "a\0b", [1], {"a": 1}, 1 << 40, "on", "db/test.edb")
