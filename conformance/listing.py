@@ -96,28 +96,32 @@ def _role(name: str) -> tuple[str, int | None]:
     return "", None
 
 
+NOTHING_INSIDE = frozenset({Place.NULL, Place.BLANK, Place.MISSING, Place.FILE, Place.EMPTY})
+SOMETHING_INSIDE = frozenset(Place) - NOTHING_INSIDE
+"""The places of a folder in which something is."""
+
+
 def refine(ledger: Ledger, listing: Listing) -> None:
-    """Tell the ledger what is at the paths that it knows: where it leaves several possibilities, the listing decides."""
+    """Tell the ledger what is at the paths that it knows: of several possibilities, those stay that the listing allows."""
     for path in sorted({*ledger.places, *listing.folders}):
-        possible = _possible(path, listing)
-        ledger.places[path] = (ledger.at(path) & possible) or possible
+        allowed, likely = _at(path, listing)
+        ledger.places[path] = (ledger.at(path) & allowed) or likely
 
 
-def _possible(path: str, listing: Listing) -> frozenset[Place]:
-    """What may be at a path of which the listing shows no more than names."""
+def _at(path: str, listing: Listing) -> tuple[frozenset[Place], frozenset[Place]]:
+    """What names and sizes allow at a path, and what is there where all that the ledger knew is not allowed."""
     if path in listing.sizes:
-        return frozenset({Place.FILE})
+        return (frozenset({Place.FILE}),) * 2
     if path not in listing.folders:
-        return frozenset({Place.MISSING})
+        return (frozenset({Place.MISSING}),) * 2
     inside = {name.removeprefix(f"{path}/").partition("/")[0] for name in _below(path, listing)}
     if not inside:
-        return frozenset({Place.EMPTY})
+        return (frozenset({Place.EMPTY}),) * 2
     if inside & SETS:
-        return frozenset(
-            {Place.ATOMIC_SET, Place.FOREIGN, Place.FULL_SET} if inside - SETS else {Place.ATOMIC_SET, Place.FOREIGN}
-        )
-    # What an engine finds in its own working folder it may take away first.
-    return frozenset({Place.FOREIGN, Place.EMPTY} if inside == {WORKING_FOLDER} else {Place.FOREIGN, Place.FULL_SET})
+        return SOMETHING_INSIDE, frozenset({Place.ATOMIC_SET, Place.FOREIGN})
+    if inside == {WORKING_FOLDER}:  # what an engine finds in its own working folder it may take away first
+        return SOMETHING_INSIDE | {Place.EMPTY}, frozenset({Place.FOREIGN, Place.EMPTY})
+    return SOMETHING_INSIDE, frozenset({Place.FOREIGN, Place.FULL_SET})
 
 
 def _below(path: str, listing: Listing) -> Iterable[str]:
