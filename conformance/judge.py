@@ -48,9 +48,6 @@ COUNTED = frozenset(
 )
 """Calls that change or tell the number of rows."""
 
-COUNTED_FROM_THE_CALL = frozenset({"Insert", "CountRows", "JetBackupInstance"})
-"""Of these, the ones that do so from the moment at which they are made."""
-
 COMMITTED = (
     "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
 )
@@ -157,28 +154,27 @@ class Judge:
     def route(self, event: CallEvent) -> str:
         """Whose call this is: by its instance, by its session, and where it names neither, the last one's."""
         args = event.args
-        if "instance" not in args:
-            return self._sessions.get(str(args["session"]), self._last) if "session" in args else self._last
-        name = args["instance"]
+        name = args.get("instance")
         if isinstance(name, str) and name != GARBAGE:
             if event.call == "JetBeginSession":
                 self._sessions[str(args.get("session"))] = name
             self._last = name
             return name
+        if "session" in args and "instance" not in args:
+            return self._sessions.get(str(args["session"]), self._last)
         return self._last
 
     def _call(self, event: CallEvent) -> None:
-        name = event.call
         owner = self._owner[event.id] = self.route(event)
-        instance = self._instances.get(owner) or self._instance(owner)
-        before = instance.belief
+        instance = self._instance(owner)
         calls = self._classes(event)
-        slot = instance.free_slot() if instance.open else 0
-        opened = instance.open[event.id] = _Open(event, slot, calls, before)
-        if name in COUNTED_FROM_THE_CALL:
-            instance.rows.called(event, before.controls)
-        instance.belief = before.invoked.get((slot, calls)) or self._beliefs.invoke(before, slot, calls)
-        if name == "JetBackupInstance":
+        slot = instance.free_slot()
+        opened = _Open(event, slot, calls, instance.belief)
+        instance.open[event.id] = opened
+        if event.call in COUNTED:
+            instance.rows.called(event, instance.belief.controls)
+        instance.belief = self._beliefs.invoke(instance.belief, slot, calls)
+        if event.call == "JetBackupInstance":
             path = event.args.get("path")
             opened.place_before = self.ledger.at(path)
             self.ledger.backup_started(path, next(iter(calls)))
@@ -188,8 +184,7 @@ class Judge:
         call, args = event.call, event.args
         try:
             # With the types, for 1, 1.0 and True are one key and not one argument.
-            values = args.values()
-            key: tuple[Any, ...] = (call, *args, *values, *map(type, values))
+            key: tuple[Any, ...] = (call, *args.items(), *map(type, args.values()))
             if call in _PATH_CALLS:
                 key = (*self._places(args), *key)
             found = self._cache.get(key)
@@ -214,23 +209,21 @@ class Judge:
         )
 
     def _return(self, event: ReturnEvent) -> None:
-        call_id, err = event.id, event.err
-        instance = self._instances[self._owner[call_id]]
-        opened = instance.open[call_id]
-        name, before = opened.event.call, instance.belief
-        after = before.returned.get((opened.slot, err)) or self._beliefs.come_back(before, opened.slot, err)
+        instance = self._instance(self._owner[event.id])
+        opened = instance.open[event.id]
+        after = self._beliefs.come_back(instance.belief, opened.slot, event.err)
         if after is None:
-            self._reject(instance, opened, code_name(err), "no guard row and no success row gives this code here")
+            self._reject(instance, opened, code_name(event.err), "no guard row and no success row gives this code here")
             return
-        if name in COUNTED:
+        if opened.event.call in COUNTED:
             wrong = instance.rows.returned(opened.event, event, after.controls)
             if wrong:
                 self._reject(instance, opened, wrong, COMMITTED)
                 instance.rows.doubt()
-        del instance.open[call_id]
+        del instance.open[event.id]
         instance.belief = after
-        if name in _WRITES_FILES:
-            self._effects(opened, err)
+        if opened.event.call in _WRITES_FILES:
+            self._effects(opened, event.err)
 
     def _effects(self, opened: _Open, err: int) -> None:
         call, args = opened.event.call, opened.event.args
