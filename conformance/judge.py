@@ -151,7 +151,7 @@ class Judge:
             found = self._instances[name] = _Instance(self._beliefs.initial(INITIAL))
         return found
 
-    def route(self, event: CallEvent) -> str:
+    def _route(self, event: CallEvent) -> str:
         """Whose call this is: by its instance, by its session, and where it names neither, the last one's."""
         args = event.args
         name = args.get("instance")
@@ -165,7 +165,7 @@ class Judge:
         return self._last
 
     def _call(self, event: CallEvent) -> None:
-        owner = self._owner[event.id] = self.route(event)
+        owner = self._owner[event.id] = self._route(event)
         instance = self._instance(owner)
         calls = self._classes(event)
         slot = instance.free_slot()
@@ -319,6 +319,10 @@ class Judge:
         return None
 
     # -- going on after a rejection: recorded traces are judged to their end ------------------------------------------
+
+    def owner_of(self, event: CallEvent) -> str:
+        """The instance that a call is about to be made on."""
+        return self._route(event)
 
     def open_calls(self, name: str | None = None) -> dict[int, int]:
         """The calls of that instance, or of all, that are not back, and the slot of each."""

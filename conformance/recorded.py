@@ -93,7 +93,7 @@ class Follower:
     # -- the events ----------------------------------------------------------------------------------------------------
 
     def _call(self, event: CallEvent) -> None:
-        owner = self.judge.route(event)
+        owner = self.judge.owner_of(event)
         self._made[event.id] = (self._line, event, owner)
         self._open[event.id] = None
         if event.call not in ALL_CALLS:
