@@ -6,7 +6,7 @@ for each instance, the set of configurations that explain what was seen; an empt
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
@@ -344,10 +344,7 @@ class Judge:
 
     def suppose(self, name: str, controls: Iterable[Control]) -> None:
         """Believe from now on that this instance is in one of these states, with no call in flight."""
-        instance = self._instance(name)
-        instance.open.clear()
-        instance.rows.doubt()
-        instance.belief = self._beliefs.among(controls)
+        self._instances[name] = _Instance(self._beliefs.among(controls))
 
     def refine(self, name: str, controls: Iterable[Control]) -> None:
         """While no call of that instance is in flight: it is in one of these states, as far as something else told."""
@@ -360,7 +357,9 @@ class Judge:
         theirs = other._instance(name)
         belief = self._beliefs.like(theirs.belief)
         opened = {call_id: replace(one, issued_in=belief) for call_id, one in theirs.open.items()}
-        self._instances[name] = _Instance(belief, opened, deepcopy(theirs.rows))
+        others = (one.name for one in fields(theirs) if one.name not in ("belief", "open"))
+        known = {field_name: deepcopy(getattr(theirs, field_name)) for field_name in others}
+        self._instances[name] = _Instance(belief, opened, **known)
         self._owner.update(dict.fromkeys(opened, name))
         self.ledger = deepcopy(other.ledger)
 
