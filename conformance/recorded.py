@@ -201,6 +201,7 @@ class Follower:
 
     def _files(self, event: FilesEvent) -> None:
         """A listing, while nothing is under way, tells which files are there."""
+        self._feed(event)
         if self._open:
             return
         listing = Listing.of(event)
