@@ -183,7 +183,7 @@ def _partial(path: str, file: File, done: Completed) -> str:
 
 
 def _atomic_leftovers(done: Completed) -> str:
-    if not done.path:
+    if not done.path or done.err == E.DeleteBackupFileFail:  # to delete `old` comes after the new set took its place
         return ""
     added = sorted(path for path in done.new if path not in done.old and not path.startswith(f"{done.path}/old/"))
     return f"{added[0]} is new, although the backup failed" if added else ""

@@ -1,13 +1,13 @@
 """Which database files there are: what a destroyed instance leaves open, and what a listing decides."""
 
-from itertools import combinations
+from itertools import product
 
 from ..model.state import Backed, Control, Damage, Database
 from .listing import Listing
 from .trace import CallEvent, Trace
 
-UNKNOWN_FILES = 5
-"""Database files at the most of which nobody knows whether they are there: each doubles the possible states."""
+UNKNOWN_FILES = 4
+"""Database files at the most of which nobody knows whether they are there: each triples the possible states."""
 
 
 def database_paths(trace: Trace) -> list[str]:
@@ -17,14 +17,19 @@ def database_paths(trace: Trace) -> list[str]:
 
 
 def with_unknown_files(control: Control, paths: list[str]) -> list[Control]:
-    """Every state in which some of these databases are there, and the logs are whole or not; none where that is too many."""
+    """Every state in which some of these databases are there, backed up or not, and the logs are whole or not.
+
+    None where these are too many.
+    """
     if len(paths) > UNKNOWN_FILES:
         return []
-    files = [Database(path, backed_up=Backed.UNKNOWN, damage=Damage.UNKNOWN) for path in paths]
+    perhaps = [
+        (None, *(Database(path, backed_up=backed, damage=Damage.UNKNOWN) for backed in (Backed.NO, Backed.YES)))
+        for path in paths
+    ]
     return [
-        control._replace(databases=there, log_damage=damage)
-        for size in range(len(files) + 1)
-        for there in combinations(files, size)
+        control._replace(databases=tuple(one for one in there if one is not None), log_damage=damage)
+        for there in product(*perhaps)
         for damage in (Damage.NONE, Damage.UNKNOWN)
     ]
 
