@@ -183,14 +183,20 @@ def _partial(path: str, file: File, done: Completed) -> str:
 
 
 def _atomic_leftovers(done: Completed) -> str:
-    if not done.path or done.err == E.DeleteBackupFileFail:  # to delete `old` comes after the new set took its place
+    if not done.path or _took_its_place(done):
         return ""
     added = sorted(path for path in done.new if path not in done.old and not path.startswith(f"{done.path}/old/"))
     return f"{added[0]} is new, although the backup failed" if added else ""
 
 
+def _took_its_place(done: Completed) -> bool:
+    """Whether it failed after the promotion: the whole set is in `new`, and is not the one that was there."""
+    changed = _here(done.before, f"{done.path}/new") != _set(done)
+    return changed and bool(copied(done)) and not _databases_there(done) and not _patches(done)
+
+
 def _earlier_set(done: Completed) -> str:
-    if not done.path or done.err == E.DeleteBackupFileFail:
+    if not done.path or _took_its_place(done):
         return ""
     before = _here(done.before, f"{done.path}/new")
     after = (_here(done.after, f"{done.path}/{name}") for name in ("new", "old"))

@@ -97,7 +97,7 @@ _ESE = (
     Clause("BI.copy-mark", BI, SUCCESS, "not incremental", "the header of each copy names the lowest generation copied, and is not clean", "source 2.3 step 4: the header is snapshotted"),
     Clause("BI.unmarked", BI, SUCCESS, "stop_backup", "the header mark stays empty: the next incremental backup fails with -560", "observed: stopped at complete; source 2.7"),
     Clause("BI.partial", BI, FAILURE, "not atomic", "what was copied before the failure stays: databases in whole pages, empty .pat files, logs whole or empty; what was there before, but for the folder `temp`, is there still", "observed: damage table; source 2.1 G26; 2.3 steps 4 and 6; 2.7"),
-    Clause("BI.partial-atomic", BI, FAILURE, "atomic & not incremental", "no partial copy is left, unless the deletion of `old` failed; an earlier set may now be called `old`", "observed: atomic repeated; damage table; source 2.1 G29; 2.3 step 7; 2.7"),
+    Clause("BI.partial-atomic", BI, FAILURE, "atomic & not incremental", "no partial copy is left; an earlier set may now be called `old`, and is gone where the backup failed after the new set took its place", "observed: atomic repeated; damage table; source 2.1 G29; 2.3 step 7; 2.7"),
     Clause("SB.running", SB, SUCCESS, "", "the running backup ends with BackupAbortByServer; the next one is not affected", "observed: while a backup is held; source 3"),
     Clause("IN.failed", IN, FAILURE, "created", "the handle is freed", "source 1.4"),
     Clause("RI.databases", RI, SUCCESS, "", "each database of the set is there again, at its path or in the destination, and has whole pages", "observed: full into an emptied directory; source 4.1 l"),

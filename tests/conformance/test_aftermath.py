@@ -153,6 +153,27 @@ def test_a_failed_atomic_backup_keeps_the_earlier_set_under_one_of_two_names() -
     assert broken(failed("bk/temp")) == ["BI.atomic-keeps"]
 
 
+def test_an_atomic_backup_that_fails_after_the_promotion_leaves_the_whole_set() -> None:
+    """As par-0271 shows: JetEndExternalBackupInstance2 by another thread, at the last callback (source 2.7)."""
+
+    def failed(left: dict[str, int]) -> Script:
+        script = Script().running()
+        script.event("fault", kind="make-directory", target="bk")
+        script.event("files", dir=".", files=BEFORE)
+        held = script.enter("JetBackupInstance", **I1, path="bk", grbit=4)
+        script.event("callback", id=held, snp=9, snt=5)
+        script.call("JetStopBackupInstance", client="B", **I1)
+        script.event("resume", id=held, err=0)
+        script.back(held, -801)
+        script.event("files", dir=".", files={**DB, **left})
+        return script
+
+    assert broken(failed(ATOMIC)) == []
+    assert broken(failed({name: size for name, size in ATOMIC.items() if name != "bk/new/test.edb"})) == [
+        "BI.partial-atomic"
+    ]
+
+
 def test_a_null_path_writes_into_the_current_folder_which_the_pages_do_not_allow() -> None:
     script = Script().running()
     script.event("files", dir=".", files={**BEFORE, "cwd/": 0})
