@@ -53,6 +53,14 @@ class Beliefs:
         """The belief that knows the control state and has no call in flight."""
         return self._belief([Configuration(control, ())], frozenset())
 
+    def among(self, controls: Iterable[Control]) -> Belief:
+        """The belief that the control state is one of these, with no call in flight."""
+        return self._belief([Configuration(control, ()) for control in controls], frozenset())
+
+    def like(self, belief: Belief) -> Belief:
+        """What a judge of another profile believes, as the start of what follows under this one."""
+        return self._belief(belief.configurations, belief.held)
+
     def invoke(self, belief: Belief, slot: int, calls: frozenset[Call]) -> Belief:
         """A call, of one of these argument classes, was issued in that slot."""
         key = (slot, calls)

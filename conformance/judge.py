@@ -4,8 +4,9 @@ Sequential tests, held calls, recorded traces and free-running threads are the s
 for each instance, the set of configurations that explain what was seen; an empty set is a nonconformity (DESIGN.md section 4).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
@@ -218,7 +219,7 @@ class Judge:
             wrong = instance.rows.returned(opened.event, event, after.controls)
             if wrong:
                 self._reject(instance, opened, wrong, COMMITTED)
-                return
+                instance.rows.doubt()
         del instance.open[event.id]
         instance.belief = after
         if opened.event.call in _WRITES_FILES:
@@ -316,6 +317,51 @@ class Judge:
                 self._reject(instance, instance.open[call_id], observed, reason)
                 return self.rejection
         return None
+
+    # -- going on after a rejection: recorded traces are judged to their end ------------------------------------------
+
+    def owner_of(self, event: CallEvent) -> str:
+        """The instance that a call is about to be made on."""
+        return self._route(event)
+
+    def open_calls(self, name: str | None = None) -> dict[int, int]:
+        """The calls of that instance, or of all, that are not back, and the slot of each."""
+        instances = self._instances.values() if name is None else [self._instance(name)]
+        return {call_id: one.slot for instance in instances for call_id, one in instance.open.items()}
+
+    def issued(self, call_id: int, name: str) -> tuple[frozenset[Call], frozenset[Control]]:
+        """Of a call of that instance that is not back: its argument classes, and where the instance was before it."""
+        opened = self._instance(name).open[call_id]
+        return opened.calls, opened.issued_in.controls
+
+    def names(self) -> tuple[str, ...]:
+        """The instances that were spoken of."""
+        return tuple(self._instances)
+
+    def go_on(self) -> None:
+        """Judge further, from what is believed now."""
+        self.rejection = None
+
+    def suppose(self, name: str, controls: Iterable[Control]) -> None:
+        """Believe from now on that this instance is in one of these states, with no call in flight."""
+        self._instances[name] = _Instance(self._beliefs.among(controls))
+
+    def refine(self, name: str, controls: Iterable[Control]) -> None:
+        """While no call of that instance is in flight: it is in one of these states, as far as something else told."""
+        instance = self._instance(name)
+        if not instance.open:
+            instance.belief = self._beliefs.among(controls)
+
+    def adopt(self, other: "Judge", name: str) -> None:
+        """Believe of this instance, and of the paths, what another judge of the same events believes of them."""
+        theirs = other._instance(name)
+        belief = self._beliefs.like(theirs.belief)
+        opened = {call_id: replace(one, issued_in=belief) for call_id, one in theirs.open.items()}
+        others = (one.name for one in fields(theirs) if one.name not in ("belief", "open"))
+        known = {field_name: deepcopy(getattr(theirs, field_name)) for field_name in others}
+        self._instances[name] = _Instance(belief, opened, **known)
+        self._owner.update(dict.fromkeys(opened, name))
+        self.ledger = deepcopy(other.ledger)
 
     def _reject(self, instance: _Instance, opened: _Open, observed: str, reason: str) -> None:
         others = tuple(
