@@ -201,14 +201,15 @@ def broken_backup(control: Control, active: int) -> str:
     """The invariant that a control state breaks with that many calls inside a backup, or nothing."""
     if active > 1:
         return ONE_BACKUP
-    if (control.activity is not Activity.IDLE) != bool(active):
+    if (control.activity in _ACTIVITY_OF_A_CALL) != bool(active):
         return BACKUP_IS_A_CALL
     if active and control.handle is not Handle.VALID:
         return NOT_FREED
     return ""
 
 
-_ACTIVITIES = frozenset(activity.value for activity in Activity if activity is not Activity.IDLE)
+_ACTIVITY_OF_A_CALL = frozenset(Activity) - {Activity.IDLE, Activity.STREAMING, Activity.SNAPSHOT}
+_ACTIVITIES = frozenset(activity.value for activity in _ACTIVITY_OF_A_CALL)
 
 
 def _backing(control: Control) -> int:

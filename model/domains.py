@@ -7,7 +7,8 @@ cells of all of them with at most one other call in flight, that call being held
 from dataclasses import dataclass
 
 from .calls import Call, Instance, Place, Stage
-from .vocabulary import BackupGrbit, StopServiceGrbit, TermGrbit
+from .external import Amount, Target
+from .vocabulary import BackupGrbit, SnapshotGrbit, StopServiceGrbit, TermGrbit
 
 NAMED, NIL, GARBAGE = Instance.NAMED, Instance.NIL, Instance.GARBAGE
 INCREMENTAL, ATOMIC = int(BackupGrbit.INCREMENTAL), int(BackupGrbit.ATOMIC)
@@ -46,6 +47,26 @@ def begin(session: str = "s1", instance: Instance = NAMED) -> Call:
 def in_session(name: str, session: str = "s1", path: str = "", database: str = "") -> Call:
     """A call that takes a session."""
     return Call(name, session=session, path=path, database=database)
+
+
+def opening(target: Target, path: str = "", file: str = "f1") -> Call:
+    """JetOpenFileInstance of that kind of file."""
+    return Call("JetOpenFileInstance", NAMED, target=target, path=path, file=file)
+
+
+def reading(amount: Amount, file: str = "f1") -> Call:
+    """JetReadFileInstance of that much."""
+    return Call("JetReadFileInstance", NAMED, amount=amount, file=file)
+
+
+def closing(file: str = "f1") -> Call:
+    """JetCloseFileInstance."""
+    return Call("JetCloseFileInstance", NAMED, file=file)
+
+
+def snapshot(name: str, grbit: int = 0, session: str = "last", instance: Instance | None = None) -> Call:
+    """A call of the snapshot family, with the session that was prepared last or a bad id."""
+    return Call(f"JetOSSnapshot{name}", instance, grbit=grbit, snapshot=session)
 
 
 @dataclass(frozen=True)
@@ -144,10 +165,46 @@ OTHERS = (
     begin("s2"),
     *PARAMETERS[2:],
 )
+BEGIN, BEGIN_INCREMENTAL = (on_instance("JetBeginExternalBackupInstance", grbit=grbit) for grbit in (0, 1))
+ATTACH_INFO, LOG_INFO = on_instance("JetGetAttachInfoInstance"), on_instance("JetGetLogInfoInstance")
+TRUNCATE_INFO, TRUNCATE = on_instance("JetGetTruncateLogInfoInstance"), on_instance("JetTruncateLogInstance")
+END_EXTERNAL = on_instance("JetEndExternalBackupInstance")
+END_NORMAL, END_ABORT = (on_instance("JetEndExternalBackupInstance2", grbit=grbit) for grbit in (1, 2))
+OPEN_FILE, OPEN_LOG = opening(Target.DATABASE, DATABASE), opening(Target.LAST_LOG)
+READ_REST, CLOSE_FILE = reading(Amount.REST), closing()
+STREAMING = (
+    BEGIN, BEGIN_INCREMENTAL, ATTACH_INFO, OPEN_FILE, READ_REST, CLOSE_FILE, LOG_INFO, TRUNCATE_INFO, TRUNCATE, END_EXTERNAL,
+    END_NORMAL, END_ABORT,
+)  # fmt: skip
+STREAMING_ODDS = (
+    *(on_instance("JetBeginExternalBackupInstance", grbit=grbit) for grbit in (4, 5, 0x10)),
+    *(opening(target) for target in (Target.NAMELESS, Target.READ_LOG, Target.CURRENT_LOG, Target.OTHER_LOG, Target.FOREIGN)),
+    opening(Target.DATABASE, SECOND), opening(Target.DATABASE, DATABASE, "f2"),
+    *(reading(amount) for amount in (Amount.ODD, Amount.ONE, Amount.TWO, Amount.PART)),
+    reading(Amount.REST, "bad"), closing("bad"),
+    *(on_instance("JetEndExternalBackupInstance2", grbit=grbit) for grbit in (0, 3, 0x40, 0x100, 0x101, 0x102)),
+)  # fmt: skip
+STREAMING_BAD_HANDLES = tuple(call._replace(instance=instance) for instance in (NIL, GARBAGE) for call in STREAMING)
+PREPARE, FREEZE, THAW, ABORT = Call("JetOSSnapshotPrepare"), snapshot("Freeze"), snapshot("Thaw"), snapshot("Abort")
+PREPARE_INSTANCE = snapshot("PrepareInstance", instance=NAMED)
+END_SNAPSHOT = snapshot("End")
+CONTINUING = PREPARE._replace(grbit=int(SnapshotGrbit.CONTINUE_AFTER_THAW))
+EXPLICIT = PREPARE._replace(grbit=int(SnapshotGrbit.EXPLICIT_PREPARE))
+SNAPSHOT = (PREPARE, PREPARE_INSTANCE, FREEZE, THAW, END_SNAPSHOT, ABORT)
+SNAPSHOT_TRUNCATES = (snapshot("TruncateLog", 1), snapshot("TruncateLogInstance", 1, instance=NAMED))
+SNAPSHOT_ODDS = (
+    PREPARE._replace(grbit=0x100), snapshot("PrepareInstance", 1, instance=NAMED),
+    *(snapshot(name, 1) for name in ("Freeze", "Thaw", "Abort")), snapshot("End", 2),
+    *(snapshot("TruncateLog", grbit) for grbit in (0, 2)),
+    *(snapshot("TruncateLogInstance", grbit, instance=NAMED) for grbit in (0, 2)),
+    *(call._replace(snapshot="bad") for call in (*SNAPSHOT[1:], *SNAPSHOT_TRUNCATES)),
+    *(snapshot(name, 1, instance=instance) for name in ("PrepareInstance", "TruncateLogInstance") for instance in (NIL, GARBAGE)),
+)  # fmt: skip
 EVERY_OTHER = tuple(dict.fromkeys((
     CREATE, *OTHERS, backup(Place.EMPTY, ATOMIC), *STOPS[1:], restore(Place.MISSING), PARAMETERS[0], *IN_SESSION,
     CREATE_SECOND, *TERMS[2:],
     backup(Place.EMPTY, 0, GARBAGE), on_instance("JetStopBackupInstance", GARBAGE), on_instance("JetTerm", NIL),
+    *STREAMING, *SNAPSHOT,
 )))  # fmt: skip
 
 BACKUP_HOLDS = (
@@ -164,6 +221,7 @@ DOMAINS: tuple[Domain, ...] = (
         "an instance from creation to termination and again, with a session and a database, every call that moves it",
         (CREATE, INIT, *TERMS, *STOPS, *PARAMETERS, begin(), END_SESSION, CREATE_DATABASE, INSERT, *SOME_BACKUPS,
          restore(Place.MISSING), *BAD_HANDLES),
+        probes=(*STREAMING, *STREAMING_BAD_HANDLES),
     ),
     Domain(
         "databases",
@@ -263,6 +321,70 @@ DOMAINS: tuple[Domain, ...] = (
         "term in flight", "every call while JetTerm is held", (STOP,), BACKED_UP, EVERY_OTHER,
         (Hold(TERM, "enter", Stage.WORKING),),
     ),
+    Domain(
+        "streaming", "a streaming backup from its beginning to its end, orderly and out of order",
+        (*STREAMING, OPEN_LOG, STOP_BACKUP_CALL),
+        setup=RUNNING,
+        probes=(*STREAMING_ODDS, *SOME_BACKUPS[:3], ATTACH, DETACH, INSERT),
+    ),
+    Domain(
+        "streaming, circular", "the same with circular logging: what an incremental one says", (BEGIN, BEGIN_INCREMENTAL, END_ABORT),
+        setup=(CREATE, parameter("circular_log", "1"), *RUNNING[1:]),
+    ),
+    Domain(
+        "streaming, no recovery", "the same without logging", (BEGIN, BEGIN_INCREMENTAL),
+        setup=(CREATE, parameter("recovery", "off"), *RUNNING[1:]),
+    ),
+    Domain(
+        "streaming, then the end", "a streaming backup, and what stops or ends the instance",
+        (BEGIN, LOG_INFO, END_ABORT, STOP, STOP_BACKUP_CALL, TERM, TERM_STOP),
+        setup=BACKED_UP,
+        probes=(*STREAMING, STOP_ALL, *TERMS[1:], FULL, restore(Place.MISSING)),
+    ),
+    Domain(
+        "streaming, damage", "a streaming backup of a damaged page or log",
+        (BEGIN, OPEN_FILE, READ_REST, LOG_INFO, OPEN_LOG, END_ABORT),
+        setup=RUNNING,
+        probes=(reading(Amount.PART), BEGIN_INCREMENTAL, TRUNCATE_INFO, END_NORMAL),
+        faults=("page", "log"),
+    ),
+    Domain(
+        "streaming, log writing", "a streaming backup while log writes fail", (BEGIN, LOG_INFO, END_ABORT, INSERT), RUNNING,
+        (TRUNCATE_INFO, BEGIN_INCREMENTAL, END_NORMAL), faults=("log-full", "log-torn"),
+    ),
+    Domain(
+        "streaming, two databases", "a database that is made while a streaming backup runs, and one that was there",
+        (BEGIN, opening(Target.DATABASE, SECOND), READ_REST, CLOSE_FILE, LOG_INFO, END_NORMAL),
+        setup=(*RUNNING, BEGIN, CREATE_SECOND),
+        probes=(BEGIN_INCREMENTAL, INCREMENT, ATTACH_INFO, OPEN_FILE),
+    ),
+    Domain(
+        "streaming call in flight", "every call while one call of a streaming backup is held", (), (*RUNNING, BEGIN),
+        (*EVERY_OTHER, *STREAMING_ODDS[:3]),
+        (Hold(ATTACH_INFO, "enter", Stage.WORKING), Hold(OPEN_FILE, "enter", Stage.WORKING), Hold(LOG_INFO, "enter", Stage.WORKING),
+         Hold(END_ABORT, "enter", Stage.WORKING)),
+    ),
+    Domain(
+        "streaming begin in flight", "every call while JetBeginExternalBackupInstance is held", (), RUNNING,
+        (*EVERY_OTHER, *STREAMING_ODDS[:3]), (Hold(BEGIN, "enter", Stage.WORKING),),
+    ),
+    Domain(
+        "snapshot", "a snapshot session from its beginning to its end, orderly and out of order, and what it excludes",
+        (*SNAPSHOT, *(PREPARE._replace(grbit=grbit) for grbit in (1, 2, 4, 8)), BEGIN),
+        setup=RUNNING,
+        probes=(*SNAPSHOT_TRUNCATES, *SNAPSHOT_ODDS, FULL, INCREMENT, ATTACH, DETACH, *TERMS[:3], STOP_BACKUP_CALL, LOG_INFO,
+                *PARAMETERS[1:3], begin("s2")),
+        faults=("snapshot-timeout",),
+    ),
+    Domain(
+        "snapshot, the instance's life", "a snapshot session that is prepared before, and lasts after, the life of an instance",
+        (CREATE, INIT, TERM, STOP, CONTINUING, EXPLICIT, PREPARE_INSTANCE, FREEZE, THAW, ABORT),
+        probes=(END_SNAPSHOT, *SNAPSHOT_TRUNCATES, FULL),
+    ),
+    Domain(
+        "snapshot and log writing", "a snapshot while log writes fail", (PREPARE, FREEZE, THAW, INSERT), BACKED_UP,
+        (ABORT,), faults=("log-full", "log-torn"),
+    ),
 )  # fmt: skip
 
 TWO_CALLERS = Domain(
@@ -271,6 +393,13 @@ TWO_CALLERS = Domain(
     (CREATE, INIT, begin(), CREATE_DATABASE, INSERT, DETACH, FULL, backup(Place.MISSING), backup(Place.NULL), INCREMENT,
      STOP, STOP_BACKUP_CALL, TERM, TERM_STOP, restore(Place.EMPTY), parameter("recovery", "on"),
      backup(Place.EMPTY, 0, GARBAGE)),
+)  # fmt: skip
+
+TWO_STREAMING = Domain(
+    "two callers, streaming and snapshot",
+    "two threads on a running instance: a streaming backup and a snapshot against one another, a backup and a termination",
+    (*STREAMING, PREPARE, CONTINUING, FREEZE, THAW, END_SNAPSHOT, ABORT, FULL, STOP_BACKUP_CALL, TERM, TERM_STOP),
+    setup=RUNNING,
 )  # fmt: skip
 
 THREE_CALLERS = Domain(

@@ -36,7 +36,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "one_instance": ("the process runs in the one-instance mode", "the process is not in the one-instance mode"),
     "stop_during": ("JetStopBackupInstance was called while it runs", "no stop was asked for while it runs"),
     "stop_backup": ("JetStopBackupInstance was called", "JetStopBackupInstance was not called"),
-    "no_backup": ("no backup is running", "a backup is running"),
     # options
     "incremental": ("incremental", "not incremental"),
     "atomic": ("atomic", "not atomic"),

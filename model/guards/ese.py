@@ -46,6 +46,7 @@ from .documented import (
     SP,
     TERM,
 )  # fmt: skip
+from .ese_external import ESE_EXTERNAL
 
 PREPARE = (Stage.ENTERING,)
 
@@ -58,10 +59,12 @@ _BACKUP = (
     Row("BI.G5-restore", BI, ENTER, "restoring", E.RestoreInProgress, MUST, "observed: JetRestoreInstance running; source 2.1 G5"),
     Row("BI.G5-init", BI, ENTER, "initializing", E.NotInitialized, MUST, "observed: recovery held; source 2.1 G5"),
     Row("BI.G6", BI, ENTER, "created", E.NotInitialized, MUST, "observed: created, not initialised; source 2.1 G6"),
+    Row("BI.G7", BI, ENTER, "backup_refused", E.BackupNotAllowedYet, MUST, "observed: after JetTerm2 failed with -505; source 2.1 G7"),
     Row("BI.G9", BI, ENTER, "recovery_off", E.LoggingDisabled, MUST, "observed: recovery off; source 2.1 G9"),
     Row("BI.G10", BI, ENTER, "log_refused", E.LogWriteFail, MUST, "observed: after StopAndEmitLog; source 2.1 G10"),
     Row("BI.G11", BI, ENTER, "incremental & circular", E.InvalidBackup, MUST, "observed: incremental with circular logging; source 2.1 G11"),
-    Row("BI.G18", BI, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: another backup running; source 2.1 G18"),
+    Row("BI.G19", BI, ENTER, "surrogate_open", E.SurrogateBackupInProgress, MUST, "observed: JetBeginExternalBackupInstance opened with 0x20; source 2.1 G19"),
+    Row("BI.G18", BI, ENTER, "backup_taken", E.BackupInProgress, MUST, "observed: another backup running; source 2.1 G18"),
     Row("BI.G21", BI, PREPARE, "incremental & some_never_backed_up", E.MissingFullBackup, MUST, "observed: without an earlier full; source 2.1 G21"),
     Row("BI.G21-perhaps", BI, PREPARE, "incremental & some_perhaps_backed_up", E.MissingFullBackup, MAY, "observed: a database made while a backup was held is in it only if made at begin"),
     Row("BI.both", BI, PREPARE, "incremental & atomic", E.InvalidPath, MUST, "observed: grbit 5 always -1023; source 2.4"),
@@ -71,6 +74,10 @@ _BACKUP = (
     Row("BI.G25-file", BI, PREPARE, "atomic & place_file & create_path", E.InvalidPath, MUST, "observed: path table, a file; source 2.1 G25"),
     Row("BI.G30-file", BI, PREPARE, "atomic & place_file", E.MakeBackupDirectoryFail, MUST, "observed: path table, a file; source 2.1 G30"),
     Row("BI.G30", BI, PREPARE, "atomic & place_missing", E.MakeBackupDirectoryFail, MUST, "observed: path table, missing; source 2.1 G30"),
+    Row("BI.listed", BI, DATABASES, "context_listed & not incremental", E.InvalidBackupSequence, MAY, "observed: par-0041, JetGetLogInfoInstance by another thread; source 5.1 OpenFile"),
+    Row("BI.term-first", BI, COPYING, "terminating & context_lost", E.TermInProgress, MAY, "observed: par-0210: a buffer looks for the termination before it asks for the backup"),
+    Row("BI.ended", BI, (*PREPARE, *COPYING, *TRUNCATING, *LEAVE), "context_lost", E.NoBackup, MUST, "observed: JetEndExternalBackupInstance by another thread; source 3"),
+    Row("BI.stop-first", BI, COPYING, "terminating & stop_backup", E.BackupAbortByServer, MAY, "observed: par-0031: opening a file looks for the stop first, reading it for the termination"),
     Row("BI.term-copy", BI, COPYING, "terminating", E.TermInProgress, MUST, "observed: while a backup is held, JetTerm2; source 2.3 step 4"),
     Row("BI.stop-copy", BI, COPYING, "stop_backup", E.BackupAbortByServer, MUST, "observed: while a backup is held, JetStopBackupInstance; source 3"),
     Row("BI.page", BI, DATABASES, "page_damaged & not incremental", E.ReadVerifyFailure, MUST, "observed: damage table; source 2.3 step 4"),
@@ -113,6 +120,8 @@ _TERM = (
     Row("TM.terminating", TERM, ENTER, "terminating", E.TermInProgress, MUST, "source 1.4 d"),
     Row("TM.restoring", TERM, ENTER, "restoring", E.RestoreInProgress, MUST, "observed: while a restore is held; source 1.4 d"),
     Row("TM.initializing", TERM, ENTER, "initializing", E.NotInitialized, MUST, "source 1.4 d"),
+    Row("TM.surrogate", TERM, WORKING, "surrogate_open & not term_cleans & not term_dirty", E.SurrogateBackupInProgress, MUST, "observed: -617; source 1.4 i", "term.failed"),
+    Row("TM.streaming", TERM, WORKING, "streaming_open & not term_cleans & not term_dirty", E.BackupInProgress, MUST, "observed: an external backup open, 0, 1, 0x10; source 1.4 i", "term.failed"),
     Row("TM.dirty", ("JetTerm2",), WORKING, "term_dirty", E.DirtyShutdown, MUST, "observed: JetTerm2 with 8: -1116; source 1.4 i", "term.done"),
     Row("TM.ok", TERM, WORKING, "", E.Success, SUCCESS, "source 1.4 i", "term.done"),
 )
@@ -161,10 +170,12 @@ _DATABASES = (
     Row("DB.log-refused", LOGGED, ENTER, "log_refused", E.LogWriteFail, MUST, "source 1.1: fNoMoreLogWrite"),
     Row("CD.exists", CD, ENTER, "file_there", E.DatabaseDuplicate, MUST, "observed: traces, JetCreateDatabase -1201"),
     Row("AD.absent", AD, ENTER, "file_absent", E.FileNotFound, MUST, "observed: traces, JetAttachDatabase -1811"),
-    Row("AD.backup", AD, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
+    Row("AD.surrogate", AD, ENTER, "surrogate_open", E.SurrogateBackupInProgress, MUST, "observed: JetDetachDatabase -617; source 3"),
+    Row("AD.backup", AD, ENTER, "backup_taken", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
     Row("AD.attached", AD, ENTER, "this_attached", E.DatabaseAttached, MUST, "observed: traces, JetAttachDatabase 1007"),
-    Row("DD.backup", DD, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
     Row("DD.not-attached", DD, ENTER, "not this_attached", E.DatabaseNotFound, MUST, "observed: traces, JetDetachDatabase -1203"),
+    Row("DD.surrogate", DD, ENTER, "surrogate_open", E.SurrogateBackupInProgress, MUST, "observed: JetDetachDatabase -617; source 3"),
+    Row("DD.backup", DD, ENTER, "backup_taken", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
     Row("DD.open", DD, ENTER, "this_open", E.DatabaseInUse, MUST, "observed: traces, JetDetachDatabase -1202"),
     Row("OD.not-attached", OD, ENTER, "not this_attached", E.DatabaseNotFound, MUST, "source 2.3 step 4: ErrDBOpenDatabase, not attached"),
     Row("DB.handle", (*KD, *INSERT, *COUNT), ENTER, "database_bad", E.InvalidDatabaseId, MUST, "source 6: a bad database handle"),
@@ -179,9 +190,12 @@ _DATABASES = (
 )
 # fmt: on
 
+_CALM = "not call_backs_up & not in_snapshot"
+"""JetTerm waits for JetBackupInstance, and for good for a session that nobody ends (source 1.4 e; observed)."""
+
 PROGRAMS = {
     "JetBackupInstance": (
-        ProgramStep(Stage.ENTERING, "backup.entering-afresh"),
+        ProgramStep(Stage.ENTERING, "backup.entering-shared"),
         ProgramStep(Stage.DATABASES, "backup.databases"),
         ProgramStep(Stage.LOGS, "backup.logs"),
         ProgramStep(Stage.TRUNCATING, "backup.truncating"),
@@ -189,8 +203,8 @@ PROGRAMS = {
     ),
     "JetRestoreInstance": (ProgramStep(Stage.WORKING, "restore.enter"),),
     "JetInit": (ProgramStep(Stage.WORKING, "init.enter"),),
-    "JetTerm": (ProgramStep(Stage.WAITING, "term.enter", until="no_backup"), ProgramStep(Stage.WORKING)),
-    "JetTerm2": (ProgramStep(Stage.WAITING, "term.enter", until="no_backup"), ProgramStep(Stage.WORKING)),
+    "JetTerm": (ProgramStep(Stage.WAITING, "term.enter", until=_CALM), ProgramStep(Stage.WORKING)),
+    "JetTerm2": (ProgramStep(Stage.WAITING, "term.enter", until=_CALM), ProgramStep(Stage.WORKING)),
 }
 
 ABANDON = {
@@ -204,7 +218,7 @@ ABANDON = {
 ESE = Profile(
     name="ese",
     ordered=True,
-    rows=merge(_BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _SESSIONS, _DATABASES),
+    rows=merge(_BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _SESSIONS, _DATABASES, ESE_EXTERNAL),
     programs=PROGRAMS,
     abandon=ABANDON,
 )
