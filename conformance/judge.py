@@ -163,6 +163,9 @@ class Judge:
         args = event.args
         name = args.get("instance")
         if isinstance(name, str) and name != GARBAGE:
+            if not self._last and "" in self._instances:  # what was called before any was named is the first one's past
+                self._instances[name] = self._instances.pop("")
+                self._owner = dict.fromkeys(self._owner, name)
             if event.call == "JetBeginSession":
                 self._sessions[str(args.get("session"))] = name
             self._last = name

@@ -127,6 +127,6 @@ MOST = 1 << 24
 _NAMES: dict[Target, str | None] = {
     Target.NAMELESS: None,
     Target.CURRENT_LOG: "db/edb.log",
-    Target.OTHER_LOG: "db/edb0000ffff.log",
+    Target.OTHER_LOG: "db/edb00009999.log",
     Target.FOREIGN: "db/edb.chk",
 }

@@ -157,7 +157,7 @@ def offered(control: Control, call: Call) -> bool:
         listed = streaming is not None and streaming.listed
         return listed and streaming.logs_read == (call.target is Target.READ_LOG)
     if call.amount is not None and call.amount not in (Amount.REST, Amount.ODD):
-        return streaming is not None and streaming.file is not None and not streaming.file.read
+        return streaming is not None and streaming.file is not None and not streaming.file.started
     if may_stall(control, call):
         return False
     if call.place not in (Place.FULL_SET, Place.ATOMIC_SET):

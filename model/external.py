@@ -51,7 +51,8 @@ class OpenFile(NamedTuple):
     name: str  # the client's name for the handle
     target: Target
     path: str = ""  # of a database
-    read: bool = False  # to its end
+    started: bool = False  # something of it was read
+    read: bool = False  # all of it
 
 
 class Streaming(NamedTuple):
@@ -110,7 +111,7 @@ def describe_streaming(streaming: Streaming) -> str:
     if streaming.expected and streaming.expected != streaming.copied:
         words.append(f"of {' '.join(streaming.expected)}")
     if streaming.file is not None:
-        state = " read" if streaming.file.read else ""
+        state = " read" if streaming.file.read else " begun" if streaming.file.started else ""
         words.append(f"open {streaming.file.name} {streaming.file.path or streaming.file.target.value}{state}")
     words += [
         flag.replace("_", " ")

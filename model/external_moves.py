@@ -5,7 +5,7 @@ from collections.abc import Callable
 from .calls import Call
 from .external import Amount, Kind, OpenFile, Snapshot, SnapshotPhase, Streaming, Target
 from .lifecycle import lifecycle_move
-from .state import Activity, Backed, Control, Damage, Handle, Log, Phase, StopRequest
+from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, StopRequest
 from .vocabulary import BackupGrbit, EndBackupGrbit, SnapshotGrbit
 
 MoveFunction = Callable[[Control, Call], Control]
@@ -70,7 +70,7 @@ def _over(control: Control, _: Call) -> Control:
     if control.streaming is not None and control.streaming.internal:
         return control._replace(streaming=control.streaming._replace(cut_off=True, file=None))
     damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
-    databases = tuple(database._replace(new=False) for database in control.databases)
+    databases = tuple(_after(database, truncated=control.streaming.truncated) for database in control.databases)
     return control._replace(
         activity=Activity.IDLE,
         stop_backup=StopRequest.NONE,
@@ -88,6 +88,13 @@ def _over_fatal(control: Control, call: Call) -> Control:
     return _over(lifecycle_move("fatal", control), call)
 
 
+def _after(database: Database, *, truncated: bool) -> Database:
+    """A backup that truncated logs and then came to nothing may have taken those that the next incremental needs."""
+    if truncated and database.backed_up is not Backed.NO:
+        return database._replace(new=False, backed_up=Backed.UNKNOWN)
+    return database._replace(new=False)
+
+
 def _open(control: Control, call: Call) -> Control:
     assert call.target is not None
     path = call.path if call.target is Target.DATABASE else ""
@@ -97,8 +104,9 @@ def _open(control: Control, call: Call) -> Control:
 
 def _read(control: Control, call: Call) -> Control:
     streaming = _in(control)
-    if streaming.file is not None and call.amount is Amount.REST:
-        control = control._replace(streaming=streaming._replace(file=streaming.file._replace(read=True)))
+    if streaming.file is not None:
+        file = streaming.file._replace(started=True, read=streaming.file.read or call.amount is Amount.REST)
+        control = control._replace(streaming=streaming._replace(file=file))
     return _leave(control, call)
 
 
@@ -135,7 +143,7 @@ def _end(control: Control, call: Call) -> Control:
     marks = streaming.truncated or bool(call.grbit & EndBackupGrbit.TRUNCATE_DONE)
     stopped = control.stop_backup is not StopRequest.NONE
     if not streaming.internal and marks and streaming.in_logs and not stopped and not call.grbit & EndBackupGrbit.ABORT:
-        control = _marked(control, streaming)
+        control = _marked(control._replace(streaming=streaming._replace(truncated=False)), streaming)
     return _over(control, call)
 
 

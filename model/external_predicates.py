@@ -134,6 +134,7 @@ EXTERNAL_PREDICATES: dict[str, Predicate] = {
     "file_bad": lambda control, call: call.file == "bad",
     "file_this": _file(lambda file, call: file.name == call.file),
     "file_database": _file(lambda file, call: file.target is Target.DATABASE),
+    "file_begun": _file(lambda file, call: file.started),
     "file_damaged": _open_damage(Damage.NEEDED),
     "file_perhaps_damaged": _open_damage(Damage.NEEDED, Damage.UNKNOWN),
     "target_nameless": _target(Target.NAMELESS),

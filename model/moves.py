@@ -205,12 +205,13 @@ def _truncated(control: Control, call: Call) -> Control:
 
 
 def _stop_backup(control: Control, _: Call) -> Control:
-    idle = control.activity is Activity.IDLE
-    return control._replace(stop_backup=StopRequest.BEFORE if idle else StopRequest.DURING)
+    """A snapshot is no streaming backup: a stop does not concern it [SB; source 3]."""
+    streaming = control.activity not in (Activity.IDLE, Activity.SNAPSHOT)
+    return control._replace(stop_backup=StopRequest.DURING if streaming else StopRequest.BEFORE)
 
 
 def _stop_backup_running(control: Control, call: Call) -> Control:
-    return control if control.activity is Activity.IDLE else _stop_backup(control, call)
+    return control if control.activity in (Activity.IDLE, Activity.SNAPSHOT) else _stop_backup(control, call)
 
 
 def _term_wait(control: Control, call: Call) -> Control:

@@ -85,6 +85,7 @@ _BACKUP = (
     Row("BI.path-file", BI, DATABASES, "place_file & not incremental", E.InvalidPath, MUST, "observed: path table, a file"),
     Row("BI.roll", BI, LOGS, "log_failing", E.LogWriteFail, MUST, "source 2.3 step 5: the log goes down at the roll", "log.broken"),
     Row("BI.log", BI, LOGS, "log_damaged", E.LogReadVerifyFailure, MUST, "observed: damage table; source 2.3 step 6"),
+    Row("BI.logs-gone", BI, LOGS, "incremental & some_perhaps_backed_up", E.MissingFileToBackup, MAY, "source 2.4: the lowest generation is above the last backup: logs were truncated by a backup that came to nothing"),
     Row("BI.path-incremental", BI, LOGS, "place_missing & incremental", E.InvalidPath, MUST, "observed: path table; source 8.1 InvalidPath"),
     Row("BI.path-incremental-file", BI, LOGS, "place_file & incremental", E.InvalidPath, MUST, "observed: path table, a file"),
     Row("BI.stop-truncate", BI, TRUNCATING, "stop_backup", E.BackupAbortByServer, MUST, "source 2.5: fStopBackup before truncation"),

@@ -63,7 +63,7 @@ _FILES = (
     Row("RF.closed", RF, ENTER, "not file_open", E.Success, MUST, "observed: ext-0183, the handle of a file that was closed: 0 bytes; source 5.1: it is not validated"),
     Row("RF.one", RF, ENTER, "amount_one", E.InvalidParameter, MUST, "source 5.1: under two pages of a log, three of a database"),
     Row("RF.two", RF, ENTER, "amount_two & file_database", E.InvalidParameter, MUST, "observed: 8192 bytes of a database; source 5.1"),
-    Row("RF.page", RF, ENTER, "file_database & file_damaged & amount_rest", E.ReadVerifyFailure, MUST, "source 5.1: the file is closed, the backup goes on", "streaming.drop"),
+    Row("RF.page", RF, ENTER, "file_database & file_damaged & amount_rest & not file_begun", E.ReadVerifyFailure, MUST, "source 5.1: the file is closed, the backup goes on", "streaming.drop"),
     Row("RF.page-perhaps", RF, ENTER, "file_database & file_perhaps_damaged", E.ReadVerifyFailure, MAY, "source 5.1; whether the damage is in what is read is not known", "streaming.drop"),
     Row("RF.log", RF, ENTER, "not file_database & file_perhaps_damaged", E.LogReadVerifyFailure, MAY, "source 5.1: the backup is ended", "streaming.over"),
     Row("RF.ok", RF, ENTER, "", E.Success, SUCCESS, "observed: 0 bytes at the end of the file", "streaming.read"),
