@@ -55,7 +55,7 @@ class History:
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
-        self.judge = Judge(self.beliefs, clean=self.clean)
+        self.judge = Judge(self.beliefs, clean=self.clean, instance=INSTANCE)
         self.calls = 0
         self._fresh = 0
         self._start(first_id=1)

@@ -113,13 +113,14 @@ class _Instance:
 class Judge:
     """Judges one history under one profile. After a rejection it judges no further: `rejection` says why."""
 
-    def __init__(self, beliefs: Beliefs, *, clean: bool = True) -> None:
+    def __init__(self, beliefs: Beliefs, *, clean: bool = True, instance: str = "") -> None:
+        """`instance` is whose past it is when a call comes before any instance was named."""
         self._beliefs = beliefs
         self._clean = clean  # whether a failed backup leaves nothing new behind
         self._instances: dict[str, _Instance] = {}
         self._sessions: dict[str, str] = {}
         self._owner: dict[int, str] = {}
-        self._last = ""
+        self._last = instance
         self._index = -1
         self._cache = beliefs.classes
         self.ledger = Ledger()

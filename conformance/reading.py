@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..model.external import Amount, Target
+from ..model.vocabulary import JetErr as E
 
 PAGE = 4096
 """Bytes of a page: JET_paramDatabasePageSize at its default [BP]."""
@@ -89,7 +90,7 @@ class Reading:
         """A call of the family came back."""
         outcome = result or {}
         if err < 0:
-            if call == "JetReadFileInstance" and err != _INVALID_PARAMETER:
+            if call == "JetReadFileInstance" and err in _UNREADABLE:
                 self._close()
             return
         if call == "JetBeginExternalBackupInstance":
@@ -119,7 +120,8 @@ class Reading:
         self.path, self.size, self.position = "", None, 0
 
 
-_INVALID_PARAMETER = -1003
+_UNREADABLE = frozenset({E.ReadVerifyFailure, E.ReadLostFlushVerifyFailure, E.LogReadVerifyFailure, E.DiskIO})
+"""Codes with which a read closes the file [RF, Remarks]."""
 
 MOST = 1 << 24
 """Bytes to ask for where it is not known how long a file is."""

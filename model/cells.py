@@ -14,7 +14,7 @@ from .calls import SESSION_CALLS, Call, Place, Stage
 from .domains import Domain, Hold
 from .external import Amount, SnapshotPhase, Target
 from .moves import apply_fault
-from .state import INITIAL, Backed, Control, describe
+from .state import INITIAL, Backed, Control, Damage, StopRequest, describe
 from .step import Pending, Stepper, run
 from .vocabulary import TermGrbit
 
@@ -154,8 +154,11 @@ def offered(control: Control, call: Call) -> bool:
     """
     streaming = control.streaming
     if call.target in (Target.LAST_LOG, Target.READ_LOG):
-        listed = streaming is not None and streaming.listed
-        return listed and streaming.logs_read == (call.target is Target.READ_LOG)
+        if streaming is None or not streaming.listed or streaming.logs_read != (call.target is Target.READ_LOG):
+            return False
+        # To get to the last log, those before it are read: nothing may be in the way of that.
+        clear = control.stop_backup is StopRequest.NONE and control.log_damage is Damage.NONE
+        return clear or call.target is Target.READ_LOG
     if call.amount is not None and call.amount not in (Amount.REST, Amount.ODD):
         return streaming is not None and streaming.file is not None and not streaming.file.started
     if may_stall(control, call):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .calls import Call, Stage
+from .invariants import BACKUP_IS_A_CALL, NOT_FREED, ONE_BACKUP
 from .predicates import parse
 from .rows import WAITING, Profile, Row
 from .state import Activity, Control, Handle
@@ -24,9 +25,6 @@ DONE = 1
 
 STAGE_ORDER = {stage: number for number, stage in enumerate(Stage)}
 
-ONE_BACKUP = "at most one backup at a time"
-BACKUP_IS_A_CALL = "a backup is in progress exactly while a call makes it"
-NOT_FREED = "no instance is freed under a backup"
 
 
 class RememberingStepper(Stepper):

@@ -165,7 +165,9 @@ OTHERS = (
     begin("s2"),
     *PARAMETERS[2:],
 )
-BEGIN, BEGIN_INCREMENTAL = (on_instance("JetBeginExternalBackupInstance", grbit=grbit) for grbit in (0, 1))
+BEGIN, BEGIN_INCREMENTAL, BEGIN_SURROGATE = (
+    on_instance("JetBeginExternalBackupInstance", grbit=grbit) for grbit in (0, 1, 0x20)
+)
 ATTACH_INFO, LOG_INFO = on_instance("JetGetAttachInfoInstance"), on_instance("JetGetLogInfoInstance")
 TRUNCATE_INFO, TRUNCATE = on_instance("JetGetTruncateLogInfoInstance"), on_instance("JetTruncateLogInstance")
 END_EXTERNAL = on_instance("JetEndExternalBackupInstance")
@@ -185,6 +187,7 @@ STREAMING_ODDS = (
     *(on_instance("JetEndExternalBackupInstance2", grbit=grbit) for grbit in (0, 3, 0x40, 0x100, 0x101, 0x102)),
 )  # fmt: skip
 STREAMING_BAD_HANDLES = tuple(call._replace(instance=instance) for instance in (NIL, GARBAGE) for call in STREAMING)
+"""Whose codes depend on nothing else."""
 PREPARE, FREEZE, THAW, ABORT = Call("JetOSSnapshotPrepare"), snapshot("Freeze"), snapshot("Thaw"), snapshot("Abort")
 PREPARE_INSTANCE = snapshot("PrepareInstance", instance=NAMED)
 END_SNAPSHOT = snapshot("End")
@@ -194,7 +197,7 @@ SNAPSHOT = (PREPARE, PREPARE_INSTANCE, FREEZE, THAW, END_SNAPSHOT, ABORT)
 SNAPSHOT_TRUNCATES = (snapshot("TruncateLog", 1), snapshot("TruncateLogInstance", 1, instance=NAMED))
 SNAPSHOT_ODDS = (
     PREPARE._replace(grbit=0x100), snapshot("PrepareInstance", 1, instance=NAMED),
-    *(snapshot(name, 1) for name in ("Freeze", "Thaw", "Abort")), snapshot("End", 2),
+    *(snapshot(name, 1) for name in ("Freeze", "Thaw", "Abort", "End")), snapshot("End", 2),
     *(snapshot("TruncateLog", grbit) for grbit in (0, 2)),
     *(snapshot("TruncateLogInstance", grbit, instance=NAMED) for grbit in (0, 2)),
     *(call._replace(snapshot="bad") for call in (*SNAPSHOT[1:], *SNAPSHOT_TRUNCATES)),
@@ -221,7 +224,7 @@ DOMAINS: tuple[Domain, ...] = (
         "an instance from creation to termination and again, with a session and a database, every call that moves it",
         (CREATE, INIT, *TERMS, *STOPS, *PARAMETERS, begin(), END_SESSION, CREATE_DATABASE, INSERT, *SOME_BACKUPS,
          restore(Place.MISSING), *BAD_HANDLES),
-        probes=(*STREAMING, *STREAMING_BAD_HANDLES),
+        probes=(*STREAMING, BEGIN._replace(instance=NIL), LOG_INFO._replace(instance=GARBAGE)),
     ),
     Domain(
         "databases",
@@ -298,7 +301,8 @@ DOMAINS: tuple[Domain, ...] = (
         faults=("log-full", "log-torn"),
     ),
     Domain(
-        "backup in flight", "every call while a backup is held at one of its stages", (STOP, STOP_BACKUP_CALL, FULL), BACKED_UP,
+        "backup in flight", "every call while a backup is held at one of its stages",
+        (STOP, STOP_BACKUP_CALL, FULL, LOG_INFO, END_NORMAL), BACKED_UP,
         EVERY_OTHER, BACKUP_HOLDS,
     ),
     Domain(
@@ -330,6 +334,17 @@ DOMAINS: tuple[Domain, ...] = (
     Domain(
         "streaming, circular", "the same with circular logging: what an incremental one says", (BEGIN, BEGIN_INCREMENTAL, END_ABORT),
         setup=(CREATE, parameter("circular_log", "1"), *RUNNING[1:]),
+        probes=(BEGIN_SURROGATE,),
+    ),
+    Domain(
+        "streaming, bits that are not public", "a streaming backup begun with bits that only the source knows, and what it excludes",
+        (BEGIN_SURROGATE, on_instance("JetBeginExternalBackupInstance", grbit=0x40), END_ABORT), RUNNING,
+        (*STREAMING, *(on_instance("JetBeginExternalBackupInstance", grbit=grbit) for grbit in (0x41, 0x60)), FULL, ATTACH, DETACH,
+         CLOSE_DATABASE, *TERMS),
+    ),
+    Domain(
+        "streaming, bits that are not public, database closed", "the same, while nobody has the database open",
+        (BEGIN_SURROGATE,), (*RUNNING, CLOSE_DATABASE), (DETACH,),
     ),
     Domain(
         "streaming, no recovery", "the same without logging", (BEGIN, BEGIN_INCREMENTAL),
@@ -337,9 +352,9 @@ DOMAINS: tuple[Domain, ...] = (
     ),
     Domain(
         "streaming, then the end", "a streaming backup, and what stops or ends the instance",
-        (BEGIN, LOG_INFO, END_ABORT, STOP, STOP_BACKUP_CALL, TERM, TERM_STOP),
+        (BEGIN, LOG_INFO, END_ABORT, STOP, STOP_BACKUP_CALL, TERM, TERM_STOP, TERMS[1]),
         setup=BACKED_UP,
-        probes=(*STREAMING, STOP_ALL, *TERMS[1:], FULL, restore(Place.MISSING)),
+        probes=(*STREAMING, PREPARE, PREPARE_INSTANCE, FREEZE, *STREAMING_BAD_HANDLES, STOP_ALL, *TERMS[1:], FULL, restore(Place.MISSING)),
     ),
     Domain(
         "streaming, damage", "a streaming backup of a damaged page or log",
@@ -370,7 +385,7 @@ DOMAINS: tuple[Domain, ...] = (
     ),
     Domain(
         "snapshot", "a snapshot session from its beginning to its end, orderly and out of order, and what it excludes",
-        (*SNAPSHOT, *(PREPARE._replace(grbit=grbit) for grbit in (1, 2, 4, 8)), BEGIN),
+        (*SNAPSHOT, *(PREPARE._replace(grbit=grbit) for grbit in (1, 6, 4, 8)), BEGIN),
         setup=RUNNING,
         probes=(*SNAPSHOT_TRUNCATES, *SNAPSHOT_ODDS, FULL, INCREMENT, ATTACH, DETACH, *TERMS[:3], STOP_BACKUP_CALL, LOG_INFO,
                 *PARAMETERS[1:3], begin("s2")),
@@ -382,8 +397,24 @@ DOMAINS: tuple[Domain, ...] = (
         probes=(END_SNAPSHOT, *SNAPSHOT_TRUNCATES, FULL),
     ),
     Domain(
-        "snapshot and log writing", "a snapshot while log writes fail", (PREPARE, FREEZE, THAW, INSERT), BACKED_UP,
-        (ABORT,), faults=("log-full", "log-torn"),
+        "snapshot, circular", "incremental snapshots with circular logging, before and after a full one",
+        (PREPARE, PREPARE._replace(grbit=1), FREEZE, THAW, ABORT), (CREATE, parameter("circular_log", "1"), *RUNNING[1:]),
+    ),
+    Domain(
+        "snapshot and refusals", "snapshots of an instance that refuses backups, or cannot write its log",
+        (PREPARE, EXPLICIT, FREEZE, THAW, ABORT, INSERT, FULL, BEGIN, TERMS[1], END_ABORT), BACKED_UP,
+        (PREPARE_INSTANCE,), faults=("log-full", "log-torn"),
+    ),
+    *(
+        Domain(
+            f"snapshot, {name} in flight", f"a snapshot that was prepared, while {hold.call.name} is held", (), (*setup, PREPARE),
+            (*SNAPSHOT, FULL), (hold,),
+        )
+        for name, hold, setup in (
+            ("init", Hold(INIT, "enter", Stage.WORKING), (CREATE,)),
+            ("restore", Hold(restore(Place.FULL_SET), "callback:1", Stage.WORKING), RESTORABLE),
+            ("term", Hold(TERM, "enter", Stage.WORKING), BACKED_UP),
+        )
     ),
 )  # fmt: skip
 
@@ -391,14 +422,15 @@ TWO_CALLERS = Domain(
     "two callers",
     "two threads on one instance: its whole life, with a session and a database",
     (CREATE, INIT, begin(), CREATE_DATABASE, INSERT, DETACH, FULL, backup(Place.MISSING), backup(Place.NULL), INCREMENT,
-     STOP, STOP_BACKUP_CALL, TERM, TERM_STOP, restore(Place.EMPTY), parameter("recovery", "on"),
+     BEGIN, STOP, STOP_BACKUP_CALL, TERM, TERM_STOP, restore(Place.EMPTY), parameter("recovery", "on"),
      backup(Place.EMPTY, 0, GARBAGE)),
 )  # fmt: skip
 
 TWO_STREAMING = Domain(
     "two callers, streaming and snapshot",
-    "two threads on a running instance: a streaming backup and a snapshot against one another, a backup and a termination",
-    (*STREAMING, PREPARE, CONTINUING, FREEZE, THAW, END_SNAPSHOT, ABORT, FULL, STOP_BACKUP_CALL, TERM, TERM_STOP),
+    "two threads on a running instance: a streaming backup and a snapshot against one another, a stop and a termination",
+    (BEGIN, BEGIN_INCREMENTAL, ATTACH_INFO, OPEN_FILE, READ_REST, CLOSE_FILE, LOG_INFO, TRUNCATE, END_NORMAL, END_ABORT, PREPARE,
+     CONTINUING, FREEZE, THAW, ABORT, STOP_BACKUP_CALL, TERM, TERM_STOP),
     setup=RUNNING,
 )  # fmt: skip
 

@@ -215,11 +215,13 @@ def _stop_backup_running(control: Control, call: Call) -> Control:
 
 
 def _term_wait(control: Control, call: Call) -> Control:
-    """With StopBackup a backup is ended: at once one that is between two calls of its client, else by its own call."""
     waits = bool(call.grbit & TermGrbit.STOP_BACKUP) and control.activity is not Activity.IDLE
-    control = control._replace(term_waiting=control.term_waiting or waits)
-    between = control.streaming is not None and not control.streaming.internal and not control.streaming.busy
-    return EXTERNAL_MOVES["streaming.over"](control, call) if waits and between else control
+    return control._replace(term_waiting=control.term_waiting or waits)
+
+
+def _term_begin(control: Control, call: Call) -> Control:
+    """A streaming backup that is between two calls of its client is ended by the termination itself [T2, StopBackup]."""
+    return lifecycle_move("term.enter", EXTERNAL_MOVES["streaming.over"](control, call))
 
 
 def _log_broken(control: Control, _: Call) -> Control:
@@ -254,6 +256,7 @@ MOVES: dict[str, MoveFunction] = {
     "backup.stop-running": _stop_backup_running,
     "log.broken": _log_broken,
     "term.wait": _term_wait,
+    "term.begin": _term_begin,
     "term.created": _gone,
     "term.done": _gone,
     **EXTERNAL_MOVES,

@@ -278,8 +278,8 @@ _DATABASES = (
 )
 # fmt: on
 
-_CALM = "not call_backs_up & not streaming_open"
-"""Nothing that a termination waits for [T2, StopBackup]; a snapshot it does not wait for."""
+_CALM = "not call_backs_up & not streaming_busy"
+"""No call is inside a backup: for that a termination waits [T2, StopBackup]; for a snapshot it does not."""
 
 PROGRAMS = {
     "JetBackupInstance": (
@@ -291,8 +291,8 @@ PROGRAMS = {
     ),
     "JetRestoreInstance": (ProgramStep(Stage.WORKING, "restore.enter"),),
     "JetInit": (ProgramStep(Stage.WORKING, "init.enter"),),
-    "JetTerm": (ProgramStep(Stage.WAITING, until=_CALM), ProgramStep(Stage.WORKING, "term.enter")),
-    "JetTerm2": (ProgramStep(Stage.WAITING, "term.wait", until=_CALM), ProgramStep(Stage.WORKING, "term.enter")),
+    "JetTerm": (ProgramStep(Stage.WAITING, until=_CALM), ProgramStep(Stage.WORKING, "term.begin")),
+    "JetTerm2": (ProgramStep(Stage.WAITING, "term.wait", until=_CALM), ProgramStep(Stage.WORKING, "term.begin")),
     **{call: (ProgramStep(Stage.WORKING, "streaming.enter"),) for call in STREAMING_CALLS},
     "JetBeginExternalBackupInstance": (ProgramStep(Stage.WORKING, "streaming.claim"),),
 }

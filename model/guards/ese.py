@@ -5,6 +5,7 @@ observation wins. A first reading: the issue on fidelity holds it against the re
 """
 
 from ..calls import Stage
+from ..invariants import BACKUP_IS_A_CALL, RETURNS
 from ..rows import (
     COPYING,
     DATABASES,
@@ -222,12 +223,15 @@ ESE = Profile(
     rows=merge(_BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _SESSIONS, _DATABASES, ESE_EXTERNAL),
     programs=PROGRAMS,
     abandon=ABANDON,
+    breaks={
+        BACKUP_IS_A_CALL: "JetEndExternalBackupInstance by another thread ends what JetBackupInstance has begun, and the next "
+        "backup begins beside it (observed par-0040; source 3)",
+        RETURNS: "JetTerm waits for good while a snapshot session that nobody ends includes the instance (observed)",
+    },
 )
 
 UNREACHABLE = {
     E.InvalidGrbit: "only grbits 1 and 4 are looked at, other bits are ignored (observed; source 8.1)",
     E.SessionSharingViolation: "no user session is involved; the trace in the transaction layer is theoretical (source 8.1)",
-    E.BackupNotAllowedYet: "needs a JetTerm2 that failed over a streaming backup, or external recovery control "
-    "(observed; source 1.4 j); neither is among the calls of this model",
 }
 """Documented codes that this engine never returns from JetBackupInstance, and why."""
