@@ -16,9 +16,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from ..model.alphabet import SECOND as SECOND_DATABASE
+from ..model.alphabet import begin, in_session, parameter
 from ..model.calls import Call, Instance, Place
-from ..model.domains import BACKUP_HOLDS, DOMAINS, Hold, begin, in_session, parameter
-from ..model.domains import SECOND as SECOND_DATABASE
+from ..model.domain import Hold
+from ..model.domains import BACKUP_HOLDS, DOMAINS
 from .history import History, Nonconformity
 from .laboratory import Laboratory
 from .script import can_hold

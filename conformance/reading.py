@@ -98,7 +98,9 @@ class Reading:
             self._close()
         elif call == "JetGetLogInfoInstance":
             files = outcome.get("files")
-            self.logs = frozenset(one for one in files if isinstance(one, str)) if isinstance(files, list) else frozenset()
+            self.logs = (
+                frozenset(one for one in files if isinstance(one, str)) if isinstance(files, list) else frozenset()
+            )
         elif call == "JetOpenFileInstance":
             path, size = args.get("path"), outcome.get("size")
             self.given.add(str(args.get("file")))

@@ -8,9 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..model.calls import Call, Place
-from ..model.cells import Action, Cell, Graph, Node
-from ..model.domains import (
+from ..model.alphabet import (
     ABORT,
     ATTACH,
     COUNT,
@@ -24,7 +22,9 @@ from ..model.domains import (
     THAW,
     backup,
     begin,
-)  # fmt: skip
+)
+from ..model.calls import Call, Place
+from ..model.cells import Action, Cell, Graph, Node
 from ..model.external import Amount, Target
 from .history import INSTANCE, History
 from .invocation import CALLS

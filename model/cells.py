@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from .calls import SESSION_CALLS, Call, Place, Stage
-from .domains import Domain, Hold
+from .domain import Domain, Hold
 from .external import Amount, SnapshotPhase, Target
 from .moves import apply_fault
 from .state import INITIAL, Backed, Control, Damage, StopRequest, describe

@@ -26,7 +26,6 @@ DONE = 1
 STAGE_ORDER = {stage: number for number, stage in enumerate(Stage)}
 
 
-
 class RememberingStepper(Stepper):
     """The same step function for exhaustive work: a condition is parsed once, and evaluated once a state and call."""
 

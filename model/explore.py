@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from .cells import setup
 from .compile import CONTROL_BITS, CONTROL_MASK, IDLE, Crowds, Table
-from .domains import Domain
+from .domain import Domain
 from .invariants import LATER_STAGE, RETURNS
 from .state import describe
 from .step import Stepper
+
 
 @dataclass
 class Exploration:

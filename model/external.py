@@ -123,6 +123,10 @@ def describe_streaming(streaming: Streaming) -> str:
 
 def describe_snapshot(snapshot: Snapshot) -> str:
     """The session in a few words that tell it from every other."""
-    words = [f"snapshot {snapshot.phase.value}", hex(snapshot.grbit)] if snapshot.grbit else [f"snapshot {snapshot.phase.value}"]
+    words = (
+        [f"snapshot {snapshot.phase.value}", hex(snapshot.grbit)]
+        if snapshot.grbit
+        else [f"snapshot {snapshot.phase.value}"]
+    )
     words += [word for flag, word in ((snapshot.member, "in it"), (snapshot.older, "in an older one")) if flag]
     return " ".join(words)

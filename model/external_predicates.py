@@ -117,8 +117,8 @@ EXTERNAL_PREDICATES: dict[str, Predicate] = {
     "call_backs_up": lambda control, call: control.activity in _CALLS_OWN,
     # the one backup context of Microsoft's engine
     "context_free": lambda control, call: not _context()(control, call),
-    "context_not_local": lambda control, call: not _context(lambda streaming: streaming.kind is not Kind.SURROGATE)(
-        control, call
+    "context_not_local": lambda control, call: (
+        not _context(lambda streaming: streaming.kind is not Kind.SURROGATE)(control, call)
     ),
     "context_internal": _context(lambda streaming: streaming.internal),
     "context_incremental": _context(lambda streaming: streaming.kind is Kind.INCREMENTAL),
@@ -126,9 +126,11 @@ EXTERNAL_PREDICATES: dict[str, Predicate] = {
     "context_listed": _context(lambda streaming: streaming.listed),
     "context_logs_read": _context(lambda streaming: streaming.logs_read),
     "context_lost": lambda control, call: control.streaming is None or control.streaming.cut_off,
-    "backup_taken": lambda control, call: on(control, call)
-    and control.activity is not Activity.IDLE
-    and not (control.streaming is not None and control.streaming.cut_off),
+    "backup_taken": lambda control, call: (
+        on(control, call)
+        and control.activity is not Activity.IDLE
+        and not (control.streaming is not None and control.streaming.cut_off)
+    ),
     # the open file
     "file_open": _file(lambda file, call: True),
     "file_bad": lambda control, call: call.file == "bad",
@@ -143,7 +145,6 @@ EXTERNAL_PREDICATES: dict[str, Predicate] = {
     "target_absent": _wanted(lambda database: database is None),
     "target_log": _target(Target.LOG, Target.LAST_LOG, Target.READ_LOG, Target.CURRENT_LOG, Target.OTHER_LOG),
     "target_other": _target(Target.READ_LOG, Target.CURRENT_LOG, Target.OTHER_LOG, Target.FOREIGN),
-    "target_set_log": _target(Target.LOG, Target.LAST_LOG, Target.READ_LOG),
     "target_current_log": _target(Target.CURRENT_LOG),
     "target_other_log": _target(Target.OTHER_LOG),
     "target_foreign": _target(Target.FOREIGN),

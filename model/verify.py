@@ -10,7 +10,9 @@ from . import census
 from .calls import Stage
 from .cells import Graph, explore, released
 from .compile import STAGE_ORDER, RememberingStepper, Table, backing_up, broken_backup
-from .domains import DOMAINS, THREE_CALLERS, TWO_CALLERS, TWO_STREAMING, Domain
+from .domain import Domain
+from .domains import DOMAINS, THREE_CALLERS, TWO_CALLERS
+from .domains_external import TWO_STREAMING
 from .explore import Exploration, search
 from .guards.documented import DOCUMENTED
 from .guards.ese import ESE, UNREACHABLE

@@ -303,14 +303,16 @@ ABANDON = {
     "JetInit": "",
     "JetTerm": "",
     "JetTerm2": "",
-    **{call: "streaming.left" for call in STREAMING_CALLS},
+    **dict.fromkeys(STREAMING_CALLS, "streaming.left"),
     "JetBeginExternalBackupInstance": "streaming.over",
 }
 
 DOCUMENTED = Profile(
     name="documented",
     ordered=False,
-    rows=merge(_BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _PARAMETER, _SESSIONS, _DATABASES, DOCUMENTED_EXTERNAL),
+    rows=merge(
+        _BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _PARAMETER, _SESSIONS, _DATABASES, DOCUMENTED_EXTERNAL
+    ),
     programs=PROGRAMS,
     abandon=ABANDON,
 )
