@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from jetconform.model.cells import setup
 from jetconform.model.compile import CONTROL_BITS, CONTROL_MASK, IDLE, RememberingStepper, Table
-from jetconform.model.domains import THREE_CALLERS, TWO_CALLERS, Domain
+from jetconform.model.domain import Domain
+from jetconform.model.domains import THREE_CALLERS, TWO_CALLERS
 from jetconform.model.explore import search
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.guards.ese import ESE

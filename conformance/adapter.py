@@ -28,6 +28,9 @@ CAPABILITIES = (
     "header",  # database headers can be read
     "events",  # the event log can be read
     "rows",  # the rows themselves can be read, not only counted
+    "streaming",  # the calls of streaming backups
+    "snapshot",  # the calls of snapshots
+    "expire_snapshot",
 )
 """What an engine may declare. What it lacks is not exercised, never passed."""
 
@@ -78,6 +81,9 @@ class Adapter(Protocol):
     def fail_log_writes(self, instance: str, mode: str) -> None:
         """From now on log writes fail: `no-space`, before anything of a record is written, or `torn`, after a part."""
 
+    def expire_snapshot(self) -> None:
+        """Let the time of a freeze be over, as if it had passed."""
+
     def on_point(self, handler: PointHandler | None) -> None:
         """Call `handler` at the hold points that `capabilities` declares."""
 
@@ -99,6 +105,52 @@ class Observer(Protocol):
 
     def rows(self, session: str, database: str) -> tuple[int, list[str]]:
         """The code, and every row in the order of commits, each as a text that no other row has."""
+
+
+class StreamingAdapter(Protocol):
+    """What an engine with the capability `streaming` offers. A file handle is called by the client's name for it."""
+
+    def begin_external_backup(self, instance: str | None, grbit: int) -> int: ...
+
+    def get_attach_info(self, instance: str | None) -> tuple[int, list[str]]:
+        """The code, and the paths of the databases to be read."""
+
+    def open_file(self, instance: str | None, file: str, path: str | None) -> tuple[int, int]:
+        """The code, and the size in bytes. After success the name stands for the new handle."""
+
+    def read_file(self, instance: str | None, file: str, size: int) -> tuple[int, bytes]:
+        """The code, and up to `size` further bytes; none at the end of the file."""
+
+    def close_file(self, instance: str | None, file: str) -> int: ...
+
+    def get_log_info(self, instance: str | None) -> tuple[int, list[str]]:
+        """The code, and the paths of the logs to be read."""
+
+    def get_truncate_log_info(self, instance: str | None) -> tuple[int, list[str]]:
+        """The code, and the paths of the logs that may be deleted after a success."""
+
+    def truncate_log(self, instance: str | None) -> int: ...
+    def end_external_backup(self, instance: str | None) -> int: ...
+    def end_external_backup2(self, instance: str | None, grbit: int) -> int: ...
+
+
+class SnapshotAdapter(Protocol):
+    """What an engine with the capability `snapshot` offers.
+
+    `snapshot` is `last`, the id that the last JetOSSnapshotPrepare gave out, or `bad`, a number that never was one.
+    """
+
+    def snapshot_prepare(self, grbit: int) -> int: ...
+    def snapshot_prepare_instance(self, snapshot: str, instance: str | None, grbit: int) -> int: ...
+
+    def snapshot_freeze(self, snapshot: str, grbit: int) -> tuple[int, int]:
+        """The code, and the number of instances that are frozen."""
+
+    def snapshot_thaw(self, snapshot: str, grbit: int) -> int: ...
+    def snapshot_truncate_log(self, snapshot: str, grbit: int) -> int: ...
+    def snapshot_truncate_log_instance(self, snapshot: str, instance: str | None, grbit: int) -> int: ...
+    def snapshot_end(self, snapshot: str, grbit: int) -> int: ...
+    def snapshot_abort(self, snapshot: str, grbit: int) -> int: ...
 
 
 Factory = Callable[[Path], Adapter]

@@ -6,9 +6,10 @@ The judge follows the trace; then every call that makes sense in the states that
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ..model.alphabet import DATABASE, SECOND
 from ..model.calls import ALL_CALLS, Call, Instance, Place, Stage
 from ..model.cells import Configuration
-from ..model.domains import DATABASE, DOMAINS, SECOND, TWO_CALLERS
+from ..model.domains import DOMAINS, TWO_CALLERS
 from ..model.effects import Clause, clauses
 from ..model.rows import Profile, Row
 from ..model.state import Control

@@ -5,7 +5,9 @@ from itertools import product
 from typing import Any
 
 from ..model.calls import ALL_CALLS, INSTANCE_CALLS, Call, Instance, Place
+from ..model.external import Target
 from ..model.ledger import Ledger
+from .reading import Reading
 
 GARBAGE = "garbage"
 """The reserved instance name that stands for a number which never was a handle."""
@@ -19,8 +21,8 @@ class UnknownCall(ValueError):  # noqa: N818 - it says what happened
     """The trace names a call, or gives arguments, that the model does not know."""
 
 
-def classes(name: str, args: Mapping[str, Any], ledger: Ledger) -> frozenset[Call]:
-    """Every argument class that this call may belong to, one for each possibility that the ledger leaves open."""
+def classes(name: str, args: Mapping[str, Any], ledger: Ledger, reading: Reading) -> frozenset[Call]:
+    """Every argument class that this call may belong to, one for each possibility that what is known leaves open."""
     if name not in ALL_CALLS:
         raise UnknownCall(f"the model has no call {name!r}")
     call = Call(
@@ -31,7 +33,16 @@ def classes(name: str, args: Mapping[str, Any], ledger: Ledger) -> frozenset[Cal
         value=str(args.get("value", "")),
         session=_text(args, "session"),
         database=_text(args, "database"),
+        file=_text(args, "file"),
+        snapshot=_text(args, "snapshot"),
     )
+    if name == "JetOpenFileInstance":
+        return frozenset({_opening(call, args, reading)})
+    if name == "JetCloseFileInstance":
+        return frozenset({call._replace(file=reading.handle(args.get("file")))})
+    if name == "JetReadFileInstance":
+        call = call._replace(file=reading.handle(args.get("file")))
+        return frozenset(call._replace(amount=amount) for amount in reading.amounts(args.get("bytes")))
     if name not in ("JetBackupInstance", "JetRestoreInstance"):
         return frozenset({call._replace(path=_text(args, "path"))})
     places = ledger.at(_path(name, args, "path"))
@@ -45,6 +56,11 @@ def classes(name: str, args: Mapping[str, Any], ledger: Ledger) -> frozenset[Cal
             log_folder=Place.EMPTY if no_logs else None, contents=ledger.contents.get(_text(args, "path"), ())
         )
     return frozenset(call._replace(place=place, destination=to) for place, to in product(places, destinations))
+
+
+def _opening(call: Call, args: Mapping[str, Any], reading: Reading) -> Call:
+    target = reading.target(args.get("path"))
+    return call._replace(target=target, path=_text(args, "path") if target is Target.DATABASE else "")
 
 
 def _instance(args: Mapping[str, Any]) -> Instance:

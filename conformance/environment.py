@@ -16,6 +16,7 @@ ENGINE_FAULTS: dict[str, str] = {
     "damage-log": "damage_log",  # target: an instance
     "fail-log-no-space": "fail_log_writes",  # target: an instance
     "fail-log-torn": "fail_log_writes",
+    "snapshot-timeout": "expire_snapshot",  # target: an instance
 }
 """Faults that only the engine's adapter can make, and the capability that each needs."""
 

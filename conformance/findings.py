@@ -132,6 +132,9 @@ _ARGUMENTS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "grbit": ("a number of 32 bits", _is_number),
     "rows": ("a number of 32 bits", _is_number),
     "parameter": (f"one of {', '.join(Parameter.__members__)}", lambda value: value in list(Parameter.__members__)),
+    "file": ("a name", _is_text),
+    "bytes": ("a number of 32 bits", _is_number),
+    "snapshot": ("`last` or `bad`", lambda value: value in ("last", "bad")),
     "value": ("a number of 32 bits or a text", lambda value: _is_text(value) or _is_number(value)),
 }
 """The arguments of all calls: what is expected of each, and whether a value is that."""

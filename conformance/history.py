@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..model.calls import Call, Instance, Place, Stage
-from ..model.cells import Configuration, Node
+from ..model.calls import CALLS_WITH_GRBIT, Call, Instance, Place, Stage
+from ..model.cells import Configuration, Node, may_stall, offered
 from ..model.state import Phase
 from ..model.step import Pending
 from .adapter import Factory
 from .belief import FREE, Beliefs
 from .classify import GARBAGE, classes
 from .engines import open_engine
+from .invocation import CALLS
 from .judge import Judge, Rejection
 from .runner import Hang, Misbehaviour, Runner
 from .trace import CallEvent, Event, FaultEvent
@@ -54,7 +55,7 @@ class History:
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
-        self.judge = Judge(self.beliefs, clean=self.clean)
+        self.judge = Judge(self.beliefs, clean=self.clean, instance=INSTANCE)
         self.calls = 0
         self._fresh = 0
         self._start(first_id=1)
@@ -128,6 +129,18 @@ class History:
         """Whether the instance is running, as far as is known."""
         return all(control.phase is Phase.RUNNING for control in self.judge.controls(INSTANCE))
 
+    def offers(self, call: Call) -> bool:
+        """Whether this engine has the call, and it can be made now and be sure to come back."""
+        if CALLS[call.name].capability not in ("", *self.capabilities):
+            return False
+        return all(offered(control, call) for control in self.judge.controls(INSTANCE))
+
+    def stalls(self, name: str, args: dict[str, Any]) -> bool:
+        """Whether the call may have to wait for a thaw that nobody is there to make."""
+        grbit = args.get("grbit")
+        call = Call(name, grbit=grbit if isinstance(grbit, int) else 0)
+        return any(may_stall(control, call) for control in self.judge.controls(INSTANCE))
+
     def node(self) -> Node | None:
         """Where the instance is, if one configuration with at most one call in flight is all that is possible."""
         configurations = self.judge.belief(INSTANCE).configurations
@@ -137,7 +150,8 @@ class History:
         """How long to wait while another call is open: not long for a call that by the model may have to wait for it."""
         belief = self.judge.belief(INSTANCE)
         pending = max((len(one.pending) for one in belief.configurations), default=0)
-        issued = self.beliefs.invoke(belief, pending, classes(name, args, self.judge.ledger))
+        reading = self.judge.reading(INSTANCE)
+        issued = self.beliefs.invoke(belief, pending, classes(name, args, self.judge.ledger, reading))
         stuck = any(
             one.pending[pending].stage is Stage.WAITING for one in issued.configurations if len(one.pending) > pending
         )
@@ -165,15 +179,19 @@ class History:
         args: dict[str, Any] = {}
         if call.instance is not None:
             args["instance"] = {Instance.NAMED: INSTANCE, Instance.NIL: None, Instance.GARBAGE: GARBAGE}[call.instance]
-        for key in ("session", "database", "path", "parameter"):
+        for key in ("session", "database", "path", "parameter", "file", "snapshot"):
             if value := getattr(call, key):
                 args[key] = value
         if call.name == "Insert":
             args["rows"] = 10
         if call.parameter:
             args["value"] = call.value if call.parameter == "recovery" else int(call.value)
-        if call.name in ("JetBackupInstance", "JetTerm2", "JetStopServiceInstance2"):
+        if call.name in CALLS_WITH_GRBIT:
             args["grbit"] = call.grbit
+        if call.target is not None:
+            args["path"] = self.judge.reading(INSTANCE).path_of(call.target, call.path)
+        if call.amount is not None:
+            args["bytes"] = self.judge.reading(INSTANCE).bytes_of(call.amount)
         if call.place is not None:
             args["path"] = self._path(call.place)
         if call.name == "JetRestoreInstance":

@@ -14,16 +14,44 @@ class Kind(Enum):
 
     PLAIN = 0
     STATUS = 1  # takes a status callback
-    ROWS = 2  # gives a number of rows
+    NUMBER = 2  # gives a number
+    FILES = 3  # gives paths
+    DATA = 4  # gives bytes; the trace has their number
 
 
 class Row(NamedTuple):
-    """A method of the adapter, and the arguments of the call in the method's order."""
+    """A method of the adapter, the arguments of the call in the method's order, and what the trace calls its output."""
 
     method: str
     arguments: tuple[str, ...]
     kind: Kind = Kind.PLAIN
+    output: str = ""
+    capability: str = ""  # without which an engine has no such call
 
+
+_STREAMING = {
+    "JetBeginExternalBackupInstance": Row("begin_external_backup", ("instance", "grbit")),
+    "JetGetAttachInfoInstance": Row("get_attach_info", ("instance",), Kind.FILES, "files"),
+    "JetOpenFileInstance": Row("open_file", ("instance", "file", "path"), Kind.NUMBER, "size"),
+    "JetReadFileInstance": Row("read_file", ("instance", "file", "bytes"), Kind.DATA, "read"),
+    "JetCloseFileInstance": Row("close_file", ("instance", "file")),
+    "JetGetLogInfoInstance": Row("get_log_info", ("instance",), Kind.FILES, "files"),
+    "JetGetTruncateLogInfoInstance": Row("get_truncate_log_info", ("instance",), Kind.FILES, "files"),
+    "JetTruncateLogInstance": Row("truncate_log", ("instance",)),
+    "JetEndExternalBackupInstance": Row("end_external_backup", ("instance",)),
+    "JetEndExternalBackupInstance2": Row("end_external_backup2", ("instance", "grbit")),
+}
+
+_SNAPSHOT = {
+    "JetOSSnapshotPrepare": Row("snapshot_prepare", ("grbit",)),
+    "JetOSSnapshotPrepareInstance": Row("snapshot_prepare_instance", ("snapshot", "instance", "grbit")),
+    "JetOSSnapshotFreeze": Row("snapshot_freeze", ("snapshot", "grbit"), Kind.NUMBER, "instances"),
+    "JetOSSnapshotThaw": Row("snapshot_thaw", ("snapshot", "grbit")),
+    "JetOSSnapshotTruncateLog": Row("snapshot_truncate_log", ("snapshot", "grbit")),
+    "JetOSSnapshotTruncateLogInstance": Row("snapshot_truncate_log_instance", ("snapshot", "instance", "grbit")),
+    "JetOSSnapshotEnd": Row("snapshot_end", ("snapshot", "grbit")),
+    "JetOSSnapshotAbort": Row("snapshot_abort", ("snapshot", "grbit")),
+}
 
 CALLS: dict[str, Row] = {
     "JetCreateInstance": Row("create_instance", ("instance",)),
@@ -42,9 +70,11 @@ CALLS: dict[str, Row] = {
     "JetAttachDatabase": Row("attach_database", ("session", "path")),
     "JetDetachDatabase": Row("detach_database", ("session", "path")),
     "Insert": Row("insert", ("session", "database", "rows")),
-    "CountRows": Row("count_rows", ("session", "database"), Kind.ROWS),
+    "CountRows": Row("count_rows", ("session", "database"), Kind.NUMBER, "rows"),
     "JetBackupInstance": Row("backup", ("instance", "path", "grbit"), Kind.STATUS),
     "JetRestoreInstance": Row("restore", ("instance", "path", "destination"), Kind.STATUS),
+    **{name: row._replace(capability="streaming") for name, row in _STREAMING.items()},
+    **{name: row._replace(capability="snapshot") for name, row in _SNAPSHOT.items()},
 }
 """The calls that an adapter can make, by their names in traces (docs/trace-format.md)."""
 
@@ -56,11 +86,13 @@ class NoCode(Exception):  # noqa: N818 - what the engine did wrong, not what thi
 class Invocation:
     """A call that is ready to be made."""
 
-    __slots__ = ("call", "kind", "method", "values")
+    __slots__ = ("call", "data", "kind", "method", "output", "values")
 
     def __init__(self, call: str, row: Row, adapter: Adapter, args: Mapping[str, Any]) -> None:
         self.call = call
         self.kind = row.kind
+        self.output = row.output
+        self.data = b""  # what the call gave out, where that are bytes
         self.method = getattr(adapter, row.method)
         self.values = [args[name] for name in row.arguments]
 
@@ -74,6 +106,8 @@ def invocation(adapter: Adapter, call: str, args: Mapping[str, Any]) -> Invocati
     row = CALLS.get(call)
     if row is None:
         raise ValueError(f"call {call!r} is not known: known are {', '.join(CALLS)}")
+    if row.capability and row.capability not in adapter.capabilities:
+        raise ValueError(f"{call}: this engine does not declare the capability {row.capability!r}")
     if call == "JetSetSystemParameter" and args.get("parameter") not in Parameter.__members__:
         raise ValueError(
             f"system parameter {args.get('parameter')!r} is not known: known are {', '.join(Parameter.__members__)}"
@@ -86,14 +120,29 @@ def invocation(adapter: Adapter, call: str, args: Mapping[str, Any]) -> Invocati
 
 def return_event(number: int, made: Invocation, outcome: object) -> ReturnEvent:
     """The return of call `number` with what its method returned. NoCode if that is no JET_ERR."""
-    if made.kind is not Kind.ROWS:
+    if not made.output:
         return ReturnEvent(id=number, err=_code(outcome))
     if not isinstance(outcome, tuple) or len(outcome) != 2:
-        raise NoCode(f"returned {_shown(outcome)}, expected a code and a number of rows")
-    err, rows = _code(outcome[0]), outcome[1]
-    if not isinstance(rows, int) or isinstance(rows, bool) or not 0 <= rows < 1 << 63:
-        raise NoCode(f"returned {_shown(rows)} as a number of rows")
-    return ReturnEvent(id=number, err=err, result={"rows": int(rows)})
+        raise NoCode(f"returned {_shown(outcome)}, expected a code and {_WORDS[made.kind]}")
+    err, value = _code(outcome[0]), outcome[1]
+    if made.kind is Kind.DATA:
+        made.data = bytes(_checked(value, (bytes, bytearray, memoryview), made))
+        return ReturnEvent(id=number, err=err, result={made.output: len(made.data)})
+    if made.kind is Kind.FILES:
+        files = [str(_checked(one, str, made)) for one in _checked(value, (list, tuple), made)]
+        return ReturnEvent(id=number, err=err, result={made.output: files})
+    if not 0 <= _checked(value, int, made) < 1 << 63 or isinstance(value, bool):
+        raise NoCode(f"returned {_shown(value)} as {_WORDS[made.kind]}")
+    return ReturnEvent(id=number, err=err, result={made.output: int(value)})
+
+
+_WORDS = {Kind.NUMBER: "a number", Kind.FILES: "a list of paths", Kind.DATA: "bytes"}
+
+
+def _checked(value: Any, kind: type | tuple[type, ...], made: Invocation) -> Any:
+    if not isinstance(value, kind):
+        raise NoCode(f"returned {_shown(value)} as {_WORDS[made.kind]}")
+    return value
 
 
 def _code(value: object) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
-from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, Call, Place, Stage
+from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Call, Place, Stage
 from ..model.ledger import Ledger
 from ..model.moves import apply_fault, crash, emptied
 from ..model.state import INITIAL, Control
@@ -19,6 +19,7 @@ from ..model.vocabulary import JetErr as E
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
 from .classify import GARBAGE, LOG_FOLDER, classes
+from .reading import Reading
 from .rows import RowCounts
 from .trace import (
     CallbackEvent,
@@ -37,6 +38,7 @@ ENGINE_FAULTS = {
     "damage-log": "log",
     "fail-log-no-space": "log-full",
     "fail-log-torn": "log-torn",
+    "snapshot-timeout": "snapshot-timeout",
 }
 """Faults that an adapter makes at the harness' word, and what the model calls them."""
 
@@ -90,6 +92,7 @@ class _Open:
     calls: frozenset[Call]
     issued_in: Belief
     place_before: frozenset[Place] = frozenset()
+    overlapped: bool = False  # another backup of the instance began and succeeded meanwhile
 
 
 @dataclass(slots=True)
@@ -99,6 +102,7 @@ class _Instance:
     belief: Belief
     open: dict[int, _Open] = field(default_factory=dict)
     rows: RowCounts = field(default_factory=RowCounts)
+    reading: Reading = field(default_factory=Reading)
 
     def free_slot(self) -> int:
         if not self.open:
@@ -110,13 +114,14 @@ class _Instance:
 class Judge:
     """Judges one history under one profile. After a rejection it judges no further: `rejection` says why."""
 
-    def __init__(self, beliefs: Beliefs, *, clean: bool = True) -> None:
+    def __init__(self, beliefs: Beliefs, *, clean: bool = True, instance: str = "") -> None:
+        """`instance` is whose past it is when a call comes before any instance was named."""
         self._beliefs = beliefs
         self._clean = clean  # whether a failed backup leaves nothing new behind
         self._instances: dict[str, _Instance] = {}
         self._sessions: dict[str, str] = {}
         self._owner: dict[int, str] = {}
-        self._last = ""
+        self._last = instance
         self._index = -1
         self._cache = beliefs.classes
         self.ledger = Ledger()
@@ -145,6 +150,10 @@ class Judge:
         """What is believed of that instance."""
         return self._instance(instance).belief
 
+    def reading(self, instance: str) -> Reading:
+        """What the client of that instance's streaming backup was told and has read."""
+        return self._instance(instance).reading
+
     def _instance(self, name: str) -> _Instance:
         found = self._instances.get(name)
         if found is None:
@@ -156,6 +165,9 @@ class Judge:
         args = event.args
         name = args.get("instance")
         if isinstance(name, str) and name != GARBAGE:
+            if not self._last and "" in self._instances:  # what was called before any was named is the first one's past
+                self._instances[name] = self._instances.pop("")
+                self._owner = dict.fromkeys(self._owner, name)
             if event.call == "JetBeginSession":
                 self._sessions[str(args.get("session"))] = name
             self._last = name
@@ -167,7 +179,7 @@ class Judge:
     def _call(self, event: CallEvent) -> None:
         owner = self._owner[event.id] = self._route(event)
         instance = self._instance(owner)
-        calls = self._classes(event)
+        calls = self._classes(event, instance)
         slot = instance.free_slot()
         opened = _Open(event, slot, calls, instance.belief)
         instance.open[event.id] = opened
@@ -179,9 +191,11 @@ class Judge:
             opened.place_before = self.ledger.at(path)
             self.ledger.backup_started(path, next(iter(calls)))
 
-    def _classes(self, event: CallEvent) -> frozenset[Call]:
+    def _classes(self, event: CallEvent, instance: _Instance) -> frozenset[Call]:
         """The argument classes of a call; what they depend on besides its arguments is what is at its paths."""
         call, args = event.call, event.args
+        if call in _READING_CALLS:
+            return classes(call, args, self.ledger, instance.reading)
         try:
             # With the types, for 1, 1.0 and True are one key and not one argument.
             key: tuple[Any, ...] = (call, *args.items(), *map(type, args.values()))
@@ -189,11 +203,11 @@ class Judge:
                 key = (*self._places(args), *key)
             found = self._cache.get(key)
         except TypeError:  # an argument that cannot be a key is no argument of these calls
-            return classes(call, args, self.ledger)
+            return classes(call, args, self.ledger, instance.reading)
         if found is None:
             if len(self._cache) >= CACHE_LIMIT:
                 self._cache.clear()
-            found = self._cache[key] = classes(call, args, self.ledger)
+            found = self._cache[key] = classes(call, args, self.ledger, instance.reading)
         return found
 
     def _places(self, args: dict[str, Any]) -> tuple[Any, ...]:
@@ -222,8 +236,13 @@ class Judge:
                 instance.rows.doubt()
         del instance.open[event.id]
         instance.belief = after
+        if opened.event.call in _READING:
+            instance.reading.returned(opened.event.call, opened.event.args, event.err, event.result)
         if opened.event.call in _WRITES_FILES:
             self._effects(opened, event.err)
+        if opened.event.call == "JetBackupInstance" and event.err >= 0:
+            for other in instance.open.values():
+                other.overlapped = True
 
     def _effects(self, opened: _Open, err: int) -> None:
         call, args = opened.event.call, opened.event.args
@@ -259,6 +278,8 @@ class Judge:
 
     def _callback(self, event: CallbackEvent) -> None:
         stages = _STAGES_OF_SNT.get(event.snt, CALLBACK_STAGES)
+        if self._instance(self._owner[event.id]).open[event.id].overlapped:
+            return  # whose callback it is, nobody can tell: observed par-0275
         self._still(event.id, stages, f"a status callback, snt {event.snt}")
 
     def _hold(self, event: HoldEvent) -> None:
@@ -383,6 +404,8 @@ class Judge:
 
 _WRITES_FILES = frozenset({"JetBackupInstance", "JetRestoreInstance", "JetCreateDatabase", "JetInit"})
 _PATH_CALLS = frozenset({"JetBackupInstance", "JetRestoreInstance"})
+_READING = frozenset(STREAMING_CALLS)
+_READING_CALLS = frozenset({"JetOpenFileInstance", "JetReadFileInstance", "JetCloseFileInstance"})
 
 _STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {
     int(Snt.BEGIN): (Stage.DATABASES, Stage.WORKING, Stage.DOOMED),

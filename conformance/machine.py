@@ -6,6 +6,7 @@ follow from what was seen before it; the seed is explicit, so a run can be made 
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -15,9 +16,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from ..model.alphabet import SECOND as SECOND_DATABASE
+from ..model.alphabet import begin, in_session, parameter
 from ..model.calls import Call, Instance, Place
-from ..model.domains import BACKUP_HOLDS, DOMAINS, Hold, begin, in_session, parameter
-from ..model.domains import SECOND as SECOND_DATABASE
+from ..model.domain import Hold
+from ..model.domains import BACKUP_HOLDS, DOMAINS
 from .history import History, Nonconformity
 from .laboratory import Laboratory
 from .script import can_hold
@@ -90,6 +93,8 @@ def build(batch: Batch) -> type[RuleBasedStateMachine]:
         def begin(self, setup: tuple[Call, ...]) -> None:
             """Get somewhere first: most short random histories never leave an instance that is not initialised."""
             for call in setup:
+                if not self.history.offers(call):
+                    return
                 self._guard(partial(self.history.perform, call))
 
         @rule(call=st.sampled_from(batch.weighted))
@@ -97,7 +102,10 @@ def build(batch: Batch) -> type[RuleBasedStateMachine]:
             """Make a call, beside the one that is held if there is one."""
             if call.place in (Place.FULL_SET, Place.ATOMIC_SET) and self.history.find(call.place) is None:
                 return
-            self._guard(partial(self.history.perform, call, client="B" if self.holding else "A"))
+            if not self.history.offers(call):
+                return
+            with suppress(LookupError):  # no file of that kind is there to name
+                self._guard(partial(self.history.perform, call, client="B" if self.holding else "A"))
             batch.seen[call.label()] += 1
             if len(self.history.open_calls()) > len(self.history.held()):
                 self._let_go()  # it waits for the held one

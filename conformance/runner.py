@@ -192,6 +192,10 @@ class Runner:
                 self._tell(event)
                 self._adapter.fail_log_writes(target, kind.removeprefix("fail-log-"))
                 return True
+            if capability == "expire_snapshot":
+                self._tell(event)
+                self._adapter.expire_snapshot()
+                return True
             done = self._adapter.damage_page(target) if kind == "damage-page" else self._adapter.damage_log(target)
         except Exception as error:
             raise Misbehaviour(0, capability, f"raised {one_line(error)}") from error

@@ -8,10 +8,26 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..model.alphabet import (
+    ABORT,
+    ATTACH,
+    COUNT,
+    CREATE,
+    DATABASE,
+    FULL,
+    INCREMENT,
+    INIT,
+    OPEN_DATABASE,
+    TERM,
+    THAW,
+    backup,
+    begin,
+)
 from ..model.calls import Call, Place
 from ..model.cells import Action, Cell, Graph, Node
-from ..model.domains import ATTACH, COUNT, CREATE, DATABASE, FULL, INCREMENT, INIT, OPEN_DATABASE, TERM, backup, begin
+from ..model.external import Amount, Target
 from .history import INSTANCE, History
+from .invocation import CALLS
 from .laboratory import Laboratory
 from .trace import CallEvent, HoldEvent, ReturnEvent
 
@@ -40,6 +56,7 @@ FAULTS = {
     "log": ("damage-log", INSTANCE, "damage_log"),
     "log-full": ("fail-log-no-space", INSTANCE, "fail_log_writes"),
     "log-torn": ("fail-log-torn", INSTANCE, "fail_log_writes"),
+    "snapshot-timeout": ("snapshot-timeout", INSTANCE, "expire_snapshot"),
 }
 """The model's fault, what the runner does for it and to what, and the capability that this needs."""
 
@@ -107,6 +124,9 @@ class Walk:
         try:
             for call in self.graph.domain.setup:
                 self._wait_for_sets(call)
+                if not history.offers(call):
+                    self._has(history, CALLS[call.name].capability)
+                    return False
                 history.perform(call)
             return self._go(history)
         finally:
@@ -136,7 +156,9 @@ class Walk:
         """A few calls at the end of every history: what an engine keeps wrongly to itself shows in what it says later."""
         if not self.laboratory.within_budget():
             return
-        for call in FAREWELL if history.runs() else FAREWELL_ELSE:
+        for call in (ABORT, *(FAREWELL if history.runs() else FAREWELL_ELSE)):
+            if not history.offers(call) or (call is ABORT and not _in_snapshot(history)):
+                continue
             history.perform(call)
             if history.open_calls():
                 history.finish()
@@ -209,14 +231,22 @@ class Walk:
         return done or history.calls > before
 
     def _make(self, history: History, node: Node, cell: Cell) -> bool:
+        capability = CALLS[cell.call.name].capability
+        if capability and not self._has(history, capability):
+            self.coverage.skipped[cell.id] = f"the engine does not declare the capability {capability!r}"
+            return False
         try:
             self._wait_for_sets(cell.call)
+            self._read_other_logs(cell.call)
             call_id = history.perform(cell.call, client="B")
-        except LookupError:
-            self.coverage.skipped[cell.id] = "no backup of that kind could be made first"
+        except LookupError as missing:
+            self.coverage.skipped[cell.id] = f"there was no {missing} to make it with"
             return False
         if node.held is not None and history.returned(call_id) is None:
             self._release(history)
+            history.finish()
+        elif history.returned(call_id) is None:  # it may have to wait for the thaw [OZ, Remarks]
+            history.perform(THAW, client="A")
             history.finish()
         code = history.returned(call_id)
         assert code is not None
@@ -234,6 +264,19 @@ class Walk:
             grbit = 4 if call.place is Place.ATOMIC_SET else 0
             self.history.perform(Call("JetBackupInstance", call.instance, Place.EMPTY, grbit))
 
+    def _read_other_logs(self, call: Call) -> None:
+        """Where one log shall be the last to be read, read those before it: calls like any others, and judged."""
+        assert self.history is not None
+        if call.target is not Target.LAST_LOG:
+            return
+        reading = self.history.judge.reading(INSTANCE)
+        for path in sorted(reading.logs - reading.read)[:-1]:
+            instance = {"instance": INSTANCE}
+            self.history.make("JetOpenFileInstance", {**instance, "file": "f1", "path": path})
+            size = reading.bytes_of(Amount.REST)
+            self.history.make("JetReadFileInstance", {**instance, "file": "f1", "bytes": size})
+            self.history.make("JetCloseFileInstance", {**instance, "file": "f1"})
+
     def _act(self, history: History, action: Action) -> bool:
         if action.kind == "release":
             self._release(history)
@@ -243,6 +286,9 @@ class Walk:
             return self._has(history, capability) and history.fault(kind, target)
         assert action.hold is not None
         point = action.hold.point
+        capability = CALLS[action.hold.call.name].capability
+        if capability and not self._has(history, capability):
+            return False
         if not self._has(history, "callback" if point.startswith("callback") else f"hold:{point}"):
             return False
         self._wait_for_sets(action.hold.call)
@@ -277,6 +323,10 @@ class Walk:
                 history.perform(call)
                 return history.node() is not None
         return False
+
+
+def _in_snapshot(history: History) -> bool:
+    return any(control.snapshot is not None for control in history.judge.controls(INSTANCE))
 
 
 def _needs_hold_point(history: History) -> bool:

@@ -80,7 +80,7 @@ class WatchedHistory(History):
         """What a clause may ask of this backup; None where it is not known for certain, so that nothing is judged."""
         if name != BACKUP:
             return None
-        calls = classes(name, args, self.judge.ledger)
+        calls = classes(name, args, self.judge.ledger, self.judge.reading(INSTANCE))
         controls = self.judge.controls(INSTANCE)
         if len(calls) != 1 or len(controls) != 1:
             return None

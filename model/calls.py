@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import NamedTuple
 
+from .external import Amount, Target
 from .vocabulary import BackupGrbit
 
 
@@ -46,6 +47,10 @@ class Call(NamedTuple):
     destination: Place | None = None
     log_folder: Place | None = None  # of a restore, where it is known that no logs are there to roll forward with
     contents: tuple[str, ...] = ()  # of a restore, where it is known: the databases of the set
+    file: str = ""  # the client's name for a file handle of a streaming backup
+    target: Target | None = None
+    amount: Amount | None = None
+    snapshot: str = ""  # `last`, the id of the session that was prepared last, or `bad`
 
     def label(self) -> str:
         """The call as people write it, for example `JetBackupInstance(empty, Incremental)`."""
@@ -59,7 +64,9 @@ class Call(NamedTuple):
             words.append(f"to {self.destination.value}")
         if self.name in CALLS_WITH_GRBIT:
             words.append(grbit_text(self.name, self.grbit))
-        words += [word for word in (self.parameter, self.value, self.session, self.database, self.path) if word]
+        words += [one.value for one in (self.target, self.amount) if one is not None]
+        names = (self.parameter, self.value, self.session, self.database, self.path, self.file, self.snapshot)
+        words += [word for word in names if word]
         return words
 
 
@@ -71,7 +78,38 @@ def grbit_text(call: str, grbit: int) -> str:
     return hex(grbit)
 
 
-CALLS_WITH_GRBIT = frozenset({"JetBackupInstance", "JetTerm2", "JetStopServiceInstance2"})
+STREAMING_CALLS = (
+    "JetBeginExternalBackupInstance",
+    "JetGetAttachInfoInstance",
+    "JetOpenFileInstance",
+    "JetReadFileInstance",
+    "JetCloseFileInstance",
+    "JetGetLogInfoInstance",
+    "JetGetTruncateLogInfoInstance",
+    "JetTruncateLogInstance",
+    "JetEndExternalBackupInstance",
+    "JetEndExternalBackupInstance2",
+)
+"""The calls of a streaming backup [BEI to E2]."""
+
+SNAPSHOT_INSTANCE_CALLS = ("JetOSSnapshotPrepareInstance", "JetOSSnapshotTruncateLogInstance")
+
+SNAPSHOT_CALLS = (
+    "JetOSSnapshotPrepare",
+    "JetOSSnapshotFreeze",
+    "JetOSSnapshotThaw",
+    "JetOSSnapshotTruncateLog",
+    "JetOSSnapshotEnd",
+    "JetOSSnapshotAbort",
+)
+"""The calls of a snapshot that name no instance [OP to OE]."""
+
+CALLS_WITH_GRBIT = frozenset(
+    {
+        "JetBackupInstance", "JetTerm2", "JetStopServiceInstance2", "JetBeginExternalBackupInstance",
+        "JetEndExternalBackupInstance2", *SNAPSHOT_CALLS, *SNAPSHOT_INSTANCE_CALLS,
+    }
+)  # fmt: skip
 
 INSTANCE_CALLS = (
     "JetCreateInstance",
@@ -85,6 +123,8 @@ INSTANCE_CALLS = (
     "JetStopBackupInstance",
     "JetTerm",
     "JetTerm2",
+    *STREAMING_CALLS,
+    *SNAPSHOT_INSTANCE_CALLS,
 )
 
 SESSION_CALLS = (
@@ -98,7 +138,7 @@ SESSION_CALLS = (
     "CountRows",
 )
 
-ALL_CALLS = INSTANCE_CALLS + SESSION_CALLS
+ALL_CALLS = INSTANCE_CALLS + SESSION_CALLS + SNAPSHOT_CALLS
 
 
 class Stage(Enum):
@@ -121,7 +161,7 @@ class Stage(Enum):
 HOLD_STAGES: dict[str, tuple[Stage, ...]] = {
     "enter": (Stage.ENTERING, Stage.WORKING, Stage.DOOMED),
     "copy": (Stage.DATABASES, Stage.LOGS, Stage.WORKING, Stage.DOOMED),
-    "truncate": (Stage.TRUNCATING, Stage.DOOMED),
+    "truncate": (Stage.TRUNCATING, Stage.WORKING, Stage.DOOMED),
     "leave": (Stage.LEAVING, Stage.DOOMED),
 }
 """Hold points of an adapter (DESIGN.md section 5) and the stages that they prove."""

@@ -10,11 +10,13 @@ from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple
 
-from .calls import Call, Place, Stage
-from .domains import Domain, Hold
+from .calls import SESSION_CALLS, Call, Place, Stage
+from .domain import Domain, Hold
+from .external import Amount, SnapshotPhase, Target
 from .moves import apply_fault
-from .state import INITIAL, Backed, Control, describe
+from .state import INITIAL, Backed, Control, Damage, StopRequest, describe
 from .step import Pending, Stepper, run
+from .vocabulary import TermGrbit
 
 
 class Node(NamedTuple):
@@ -145,10 +147,44 @@ def released(stepper: Stepper, node: Node) -> tuple[Outcome, ...]:
 
 
 def offered(control: Control, call: Call) -> bool:
-    """Whether the harness can make this call here: a place that holds a backup needs a backup that succeeded."""
+    """Whether the harness can make this call here, and be sure that it comes back.
+
+    A place that holds a backup needs a backup that succeeded, a log of a streaming backup one that listed its logs; and
+    while an instance is frozen, calls on its data may wait for the thaw [OZ, Remarks].
+    """
+    streaming = control.streaming
+    if call.target in (Target.LAST_LOG, Target.READ_LOG):
+        if streaming is None or not streaming.listed or streaming.logs_read != (call.target is Target.READ_LOG):
+            return False
+        # To get to the last log, those before it are read: nothing may be in the way of that.
+        clear = control.stop_backup is StopRequest.NONE and control.log_damage is Damage.NONE
+        return clear or call.target is Target.READ_LOG
+    if call.amount is not None and call.amount not in (Amount.REST, Amount.ODD):
+        return streaming is not None and streaming.file is not None and not streaming.file.started
+    if may_stall(control, call):
+        return False
     if call.place not in (Place.FULL_SET, Place.ATOMIC_SET):
         return True
     return any(database.backed_up is not Backed.NO for database in control.databases)
+
+
+def _waits(stepper: Stepper, node: Node, call: Call) -> bool:
+    """Whether the call, made alone, waits for something that only another call can bring about."""
+    if node.held is not None:
+        return False
+    ends = closure(stepper, Configuration(node.control, (Pending(call),)))
+    stages = {one.pending[0].stage for one in ends}
+    return Stage.WAITING in stages and Stage.DONE not in stages
+
+
+def may_stall(control: Control, call: Call) -> bool:
+    """Whether a frozen instance may keep the call waiting until the thaw [OZ, Remarks]; it refuses the others at once."""
+    snapshot = control.snapshot
+    if snapshot is None or snapshot.phase is not SnapshotPhase.FROZEN or not snapshot.member:
+        return False
+    if call.name == "JetTerm2":
+        return bool(call.grbit & TermGrbit.STOP_BACKUP)
+    return call.name in SESSION_CALLS and call.name not in ("JetAttachDatabase", "JetDetachDatabase")
 
 
 @dataclass
@@ -171,7 +207,7 @@ def explore(stepper: Stepper, domain: Domain) -> Graph:
         graph.cells[node] = tuple(
             cell_at(stepper, node, call)
             for call in dict.fromkeys((*domain.calls, *domain.probes))
-            if offered(node.control, call)
+            if offered(node.control, call) and not _waits(stepper, node, call)
         )
         graph.actions[node] = tuple(_actions(stepper, domain, node))
         moving = (cell for cell in graph.cells[node] if cell.call in domain.calls)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .calls import Call, Stage
+from .invariants import BACKUP_IS_A_CALL, NOT_FREED, ONE_BACKUP
 from .predicates import parse
 from .rows import WAITING, Profile, Row
 from .state import Activity, Control, Handle
@@ -23,10 +24,6 @@ DONE = 1
 """The number of a caller whose call is over and has only to return."""
 
 STAGE_ORDER = {stage: number for number, stage in enumerate(Stage)}
-
-ONE_BACKUP = "at most one backup at a time"
-BACKUP_IS_A_CALL = "a backup is in progress exactly while a call makes it"
-NOT_FREED = "no instance is freed under a backup"
 
 
 class RememberingStepper(Stepper):
@@ -201,14 +198,15 @@ def broken_backup(control: Control, active: int) -> str:
     """The invariant that a control state breaks with that many calls inside a backup, or nothing."""
     if active > 1:
         return ONE_BACKUP
-    if (control.activity is not Activity.IDLE) != bool(active):
+    if (control.activity in _ACTIVITY_OF_A_CALL) != bool(active):
         return BACKUP_IS_A_CALL
     if active and control.handle is not Handle.VALID:
         return NOT_FREED
     return ""
 
 
-_ACTIVITIES = frozenset(activity.value for activity in Activity if activity is not Activity.IDLE)
+_ACTIVITY_OF_A_CALL = frozenset(Activity) - {Activity.IDLE, Activity.STREAMING, Activity.SNAPSHOT}
+_ACTIVITIES = frozenset(activity.value for activity in _ACTIVITY_OF_A_CALL)
 
 
 def _backing(control: Control) -> int:

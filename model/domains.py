@@ -4,151 +4,57 @@ A domain fixes a configuration and a set-up, offers calls, faults and holds, and
 cells of all of them with at most one other call in flight, that call being held (DESIGN.md sections 3 and 5).
 """
 
-from dataclasses import dataclass
-
-from .calls import Call, Instance, Place, Stage
-from .vocabulary import BackupGrbit, StopServiceGrbit, TermGrbit
-
-NAMED, NIL, GARBAGE = Instance.NAMED, Instance.NIL, Instance.GARBAGE
-INCREMENTAL, ATOMIC = int(BackupGrbit.INCREMENTAL), int(BackupGrbit.ATOMIC)
-RESUME = int(StopServiceGrbit.RESUME)
-TASKS = int(StopServiceGrbit.BACKGROUND_USER_TASKS)
-STOP_BACKUP, DIRTY = int(TermGrbit.STOP_BACKUP), int(TermGrbit.DIRTY)
-DATABASE = "db/test.edb"
-SECOND = "db/second.edb"
-
-
-def backup(place: Place, grbit: int = 0, instance: Instance = NAMED) -> Call:
-    """JetBackupInstance to that kind of place."""
-    return Call("JetBackupInstance", instance, place, grbit)
-
-
-def restore(place: Place, destination: Place | None = None, instance: Instance = NAMED) -> Call:
-    """JetRestoreInstance from that kind of place."""
-    return Call("JetRestoreInstance", instance, place, destination=destination)
-
-
-def on_instance(name: str, instance: Instance = NAMED, grbit: int = 0) -> Call:
-    """A call that takes an instance and perhaps options."""
-    return Call(name, instance, grbit=grbit)
-
-
-def parameter(name: str, value: str, instance: Instance = NAMED) -> Call:
-    """JetSetSystemParameter."""
-    return Call("JetSetSystemParameter", instance, parameter=name, value=value)
-
-
-def begin(session: str = "s1", instance: Instance = NAMED) -> Call:
-    """JetBeginSession."""
-    return Call("JetBeginSession", instance, session=session)
-
-
-def in_session(name: str, session: str = "s1", path: str = "", database: str = "") -> Call:
-    """A call that takes a session."""
-    return Call(name, session=session, path=path, database=database)
-
-
-@dataclass(frozen=True)
-class Hold:
-    """A call that can be kept in flight: at a hold point or in its K-th status callback (`callback:K`); the stage that proves."""
-
-    call: Call
-    point: str
-    stage: Stage
-
-
-@dataclass(frozen=True)
-class Domain:
-    """One bounded world: `calls` move it, `probes` are made in every state of it but lead nowhere further."""
-
-    name: str
-    what: str
-    calls: tuple[Call, ...]
-    setup: tuple[Call, ...] = ()
-    probes: tuple[Call, ...] = ()
-    holds: tuple[Hold, ...] = ()
-    faults: tuple[str, ...] = ()
-    depth: int | None = None  # explored to that many steps from its set-up; None: to its end
-
-
-CREATE, INIT = on_instance("JetCreateInstance"), on_instance("JetInit")
-TERM, TERM_STOP = on_instance("JetTerm"), on_instance("JetTerm2", grbit=STOP_BACKUP)
-STOP, STOP_BACKUP_CALL = on_instance("JetStopServiceInstance"), on_instance("JetStopBackupInstance")
-STOP_ALL = on_instance("JetStopServiceInstance2")
-CREATE_DATABASE = in_session("JetCreateDatabase", path=DATABASE, database="d1")
-CREATE_SECOND = in_session("JetCreateDatabase", path=SECOND, database="d2")
-OPEN_DATABASE = in_session("JetOpenDatabase", path=DATABASE, database="d1")
-CLOSE_DATABASE = in_session("JetCloseDatabase", database="d1")
-ATTACH, DETACH = in_session("JetAttachDatabase", path=DATABASE), in_session("JetDetachDatabase", path=DATABASE)
-INSERT, COUNT = in_session("Insert", database="d1"), in_session("CountRows", database="d1")
-END_SESSION = in_session("JetEndSession")
-FULL, INCREMENT = backup(Place.EMPTY), backup(Place.EMPTY, INCREMENTAL)
-
-RUNNING = (CREATE, INIT, begin(), CREATE_DATABASE, INSERT)
-BACKED_UP = (*RUNNING, FULL, INSERT)
-RESTORABLE = (*RUNNING, backup(Place.EMPTY, ATOMIC), INSERT, FULL, INSERT, TERM, CREATE)
-
-PLACES = tuple(Place)
-GRBITS = (0, INCREMENTAL, ATOMIC, ATOMIC | INCREMENTAL, 0x10, 0x20, 0x11)
-ARGUMENTS = (
-    *(backup(place, grbit) for place in PLACES for grbit in GRBITS),
-    backup(Place.EMPTY, 0, NIL),
-    backup(Place.EMPTY, 0, GARBAGE),
-    backup(Place.MISSING, INCREMENTAL, NIL),
-    backup(Place.NULL, 0x20, GARBAGE),
+from .alphabet import (
+    ARGUMENTS,
+    ATOMIC,
+    ATTACH,
+    BACKED_UP,
+    BAD_HANDLES,
+    BEGIN,
+    CLOSE_DATABASE,
+    COUNT,
+    CREATE,
+    CREATE_DATABASE,
+    CREATE_SECOND,
+    DETACH,
+    END_NORMAL,
+    END_SESSION,
+    EVERY_OTHER,
     FULL,
-    INSERT,
-)
-BAD_HANDLES = tuple(
-    call
-    for instance in (NIL, GARBAGE)
-    for call in (
-        backup(Place.EMPTY, 0, instance),
-        restore(Place.EMPTY, None, instance),
-        on_instance("JetInit", GARBAGE),
-        begin("s1", instance),
-        parameter("recovery", "on", GARBAGE),
-        *(on_instance(name, instance) for name in ("JetTerm", "JetTerm2", "JetStopServiceInstance")),
-        *(on_instance(name, instance) for name in ("JetStopServiceInstance2", "JetStopBackupInstance")),
-    )
-)
-TERMS = (TERM, *(on_instance("JetTerm2", grbit=grbit) for grbit in (0, 1, 2, STOP_BACKUP, 5, DIRTY)))
-STOPS = (
-    STOP,
-    *(on_instance("JetStopServiceInstance2", grbit=grbit) for grbit in (0, TASKS, 4, RESUME, RESUME | TASKS, 0x40)),
-    STOP_BACKUP_CALL,
-)
-PARAMETERS = (
-    parameter("recovery", "on"),
-    parameter("circular_log", "0"),
-    parameter("create_path_if_not_exist", "0"),
-    parameter("log_file_size", "128"),
-)
-IN_SESSION = (CREATE_DATABASE, OPEN_DATABASE, CLOSE_DATABASE, ATTACH, DETACH, INSERT, COUNT, END_SESSION)
-STALE = tuple(call._replace(session="s9") for call in IN_SESSION)
-SOME_BACKUPS = (FULL, INCREMENT, backup(Place.MISSING), backup(Place.NULL), backup(Place.EMPTY, 0x20))
-RESTORES = (
-    *(restore(place) for place in PLACES),
-    restore(Place.FULL_SET, Place.EMPTY),
-    restore(Place.FULL_SET, Place.MISSING),
-    restore(Place.MISSING, Place.MISSING),
-)
-OTHERS = (
-    *SOME_BACKUPS,
-    *TERMS[:2],
-    TERM_STOP,
-    STOP,
-    STOP_BACKUP_CALL,
+    GARBAGE,
+    IN_SESSION,
+    INCREMENT,
+    INCREMENTAL,
     INIT,
-    restore(Place.EMPTY),
-    begin("s2"),
-    *PARAMETERS[2:],
-)
-EVERY_OTHER = tuple(dict.fromkeys((
-    CREATE, *OTHERS, backup(Place.EMPTY, ATOMIC), *STOPS[1:], restore(Place.MISSING), PARAMETERS[0], *IN_SESSION,
-    CREATE_SECOND, *TERMS[2:],
-    backup(Place.EMPTY, 0, GARBAGE), on_instance("JetStopBackupInstance", GARBAGE), on_instance("JetTerm", NIL),
-)))  # fmt: skip
+    INSERT,
+    LOG_INFO,
+    NIL,
+    OPEN_DATABASE,
+    PARAMETERS,
+    RESTORABLE,
+    RESTORES,
+    RUNNING,
+    SECOND,
+    SOME_BACKUPS,
+    STALE,
+    STOP,
+    STOP_ALL,
+    STOP_BACKUP_CALL,
+    STOPS,
+    STREAMING,
+    TERM,
+    TERM_STOP,
+    TERMS,
+    backup,
+    begin,
+    in_session,
+    on_instance,
+    parameter,
+    restore,
+)  # fmt: skip
+from .calls import Place, Stage
+from .domain import Domain, Hold
+from .domains_external import EXTERNAL_DOMAINS
 
 BACKUP_HOLDS = (
     Hold(FULL, "enter", Stage.ENTERING),
@@ -164,6 +70,7 @@ DOMAINS: tuple[Domain, ...] = (
         "an instance from creation to termination and again, with a session and a database, every call that moves it",
         (CREATE, INIT, *TERMS, *STOPS, *PARAMETERS, begin(), END_SESSION, CREATE_DATABASE, INSERT, *SOME_BACKUPS,
          restore(Place.MISSING), *BAD_HANDLES),
+        probes=(*STREAMING, BEGIN._replace(instance=NIL), LOG_INFO._replace(instance=GARBAGE)),
     ),
     Domain(
         "databases",
@@ -240,7 +147,8 @@ DOMAINS: tuple[Domain, ...] = (
         faults=("log-full", "log-torn"),
     ),
     Domain(
-        "backup in flight", "every call while a backup is held at one of its stages", (STOP, STOP_BACKUP_CALL, FULL), BACKED_UP,
+        "backup in flight", "every call while a backup is held at one of its stages",
+        (STOP, STOP_BACKUP_CALL, FULL, LOG_INFO, END_NORMAL), BACKED_UP,
         EVERY_OTHER, BACKUP_HOLDS,
     ),
     Domain(
@@ -263,13 +171,14 @@ DOMAINS: tuple[Domain, ...] = (
         "term in flight", "every call while JetTerm is held", (STOP,), BACKED_UP, EVERY_OTHER,
         (Hold(TERM, "enter", Stage.WORKING),),
     ),
+    *EXTERNAL_DOMAINS,
 )  # fmt: skip
 
 TWO_CALLERS = Domain(
     "two callers",
     "two threads on one instance: its whole life, with a session and a database",
     (CREATE, INIT, begin(), CREATE_DATABASE, INSERT, DETACH, FULL, backup(Place.MISSING), backup(Place.NULL), INCREMENT,
-     STOP, STOP_BACKUP_CALL, TERM, TERM_STOP, restore(Place.EMPTY), parameter("recovery", "on"),
+     BEGIN, STOP, STOP_BACKUP_CALL, TERM, TERM_STOP, restore(Place.EMPTY), parameter("recovery", "on"),
      backup(Place.EMPTY, 0, GARBAGE)),
 )  # fmt: skip
 

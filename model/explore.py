@@ -7,16 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .cells import setup
-from .compile import BACKUP_IS_A_CALL, CONTROL_BITS, CONTROL_MASK, IDLE, NOT_FREED, ONE_BACKUP, Crowds, Table
-from .domains import Domain
+from .compile import CONTROL_BITS, CONTROL_MASK, IDLE, Crowds, Table
+from .domain import Domain
+from .invariants import LATER_STAGE, RETURNS
 from .state import describe
 from .step import Stepper
-
-LATER_STAGE = "every internal step leads to a later stage"
-RETURNS = "a return of every pending call stays reachable"
-"""Proven by its two halves: steps lead to later stages, so they end; and no state with calls in flight is stuck."""
-
-INVARIANTS = (ONE_BACKUP, BACKUP_IS_A_CALL, NOT_FREED, LATER_STAGE, RETURNS)
 
 
 @dataclass

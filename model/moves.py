@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from .calls import Call
+from .external_moves import EXTERNAL_MOVES, expire, gone
 from .lifecycle import TRIGGERS, lifecycle_move
 from .state import Activity, Backed, Configuration, Control, Damage, Database, Handle, Log, StopRequest
 from .vocabulary import TermGrbit
@@ -31,7 +32,7 @@ def _detached(database: Database) -> Database:
 
 
 def _gone(control: Control, _: Call) -> Control:
-    control = _doubtful(control)
+    control = _doubtful(gone(control))
     databases = tuple(_detached(database) for database in control.databases)
     return control._replace(sessions=(), databases=databases, activity=Activity.IDLE, configuration=Configuration())
 
@@ -164,12 +165,16 @@ def _entering_afresh(control: Control, _: Call) -> Control:
     return control._replace(activity=Activity.ENTERING, stop_backup=StopRequest.NONE)
 
 
+def _entering_shared(control: Control, call: Call) -> Control:
+    return EXTERNAL_MOVES["streaming.share"](_entering_afresh(control, call), call)
+
+
 def _left(control: Control, _: Call) -> Control:
     """A backup that got under way rolled the log and may have moved the checkpoint past a damaged generation."""
     damage = Damage.NONE if control.log_damage is Damage.NONE else Damage.UNKNOWN
     databases = tuple(database._replace(new=False) for database in control.databases)
     return control._replace(
-        activity=Activity.IDLE, stop_backup=StopRequest.NONE, databases=databases, log_damage=damage
+        activity=Activity.IDLE, stop_backup=StopRequest.NONE, databases=databases, log_damage=damage, streaming=None
     )
 
 
@@ -200,17 +205,23 @@ def _truncated(control: Control, call: Call) -> Control:
 
 
 def _stop_backup(control: Control, _: Call) -> Control:
-    idle = control.activity is Activity.IDLE
-    return control._replace(stop_backup=StopRequest.BEFORE if idle else StopRequest.DURING)
+    """A snapshot is no streaming backup: a stop does not concern it [SB; source 3]."""
+    streaming = control.activity not in (Activity.IDLE, Activity.SNAPSHOT)
+    return control._replace(stop_backup=StopRequest.DURING if streaming else StopRequest.BEFORE)
 
 
 def _stop_backup_running(control: Control, call: Call) -> Control:
-    return control if control.activity is Activity.IDLE else _stop_backup(control, call)
+    return control if control.activity in (Activity.IDLE, Activity.SNAPSHOT) else _stop_backup(control, call)
 
 
 def _term_wait(control: Control, call: Call) -> Control:
     waits = bool(call.grbit & TermGrbit.STOP_BACKUP) and control.activity is not Activity.IDLE
     return control._replace(term_waiting=control.term_waiting or waits)
+
+
+def _term_begin(control: Control, call: Call) -> Control:
+    """A streaming backup that is between two calls of its client is ended by the termination itself [T2, StopBackup]."""
+    return lifecycle_move("term.enter", EXTERNAL_MOVES["streaming.over"](control, call))
 
 
 def _log_broken(control: Control, _: Call) -> Control:
@@ -232,7 +243,7 @@ MOVES: dict[str, MoveFunction] = {
     "database.attach": _database_attach,
     "database.detach": _database_detach,
     "backup.entering": _entering,
-    "backup.entering-afresh": _entering_afresh,
+    "backup.entering-shared": _entering_shared,
     "backup.databases": _at(Activity.DATABASES),
     "backup.logs": _at(Activity.LOGS),
     "backup.truncating": _at(Activity.TRUNCATING),
@@ -245,8 +256,10 @@ MOVES: dict[str, MoveFunction] = {
     "backup.stop-running": _stop_backup_running,
     "log.broken": _log_broken,
     "term.wait": _term_wait,
+    "term.begin": _term_begin,
     "term.created": _gone,
     "term.done": _gone,
+    **EXTERNAL_MOVES,
 }
 
 
@@ -264,12 +277,15 @@ def emptied(folder: str, control: Control) -> Control:
 
 
 def apply_fault(kind: str, control: Control) -> Control:
-    """The control state after the environment did that: `page`, `log`, `log-full` or `log-torn` (DESIGN.md section 5)."""
+    """The control state after the environment did that: `page`, `log`, `log-full`, `log-torn` (DESIGN.md section 5),
+    or `snapshot-timeout`, which only passes time."""
     if kind == "page":
         damaged = (d._replace(damage=Damage.NEEDED) if d.attached else d for d in control.databases)
         return control._replace(databases=tuple(damaged))
     if kind == "log":
         return control._replace(log_damage=Damage.NEEDED)
+    if kind == "snapshot-timeout":
+        return expire(control)
     if control.handle is not Handle.VALID:
         return control
     return control._replace(log={"log-full": Log.FULL, "log-torn": Log.TORN}[kind])

@@ -4,22 +4,16 @@ from collections.abc import Callable
 from functools import cache
 
 from .calls import Call, Instance, Place
+from .external_predicates import EXTERNAL_PREDICATES
 from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, Stop, StopRequest
+from .subject import on, on_running
 from .vocabulary import BackupGrbit, StopServiceGrbit, TermGrbit
 
 Predicate = Callable[[Control, Call], bool]
 
 
-def on(control: Control, call: Call) -> bool:
-    """The call is about an instance that is there."""
-    return control.handle is Handle.VALID and call.instance in (Instance.NAMED, None)
-
-
 def _in(*phases: Phase) -> Predicate:
     return lambda control, call: on(control, call) and control.phase in phases
-
-
-_running = _in(Phase.RUNNING)
 
 
 def _log(*states: Log) -> Predicate:
@@ -74,7 +68,7 @@ PREDICATES: dict[str, Predicate] = {
     "alive": lambda control, call: control.handle is Handle.VALID,
     "created": _in(Phase.CREATED),
     "initializing": _in(Phase.INITIALIZING),
-    "running": _in(Phase.RUNNING),
+    "running": on_running,
     "restoring": _in(Phase.RESTORING),
     "terminating": _in(Phase.TERMINATING),
     "not_running": lambda control, call: on(control, call) and control.phase is not Phase.RUNNING,
@@ -92,8 +86,8 @@ PREDICATES: dict[str, Predicate] = {
     "log_damaged": lambda control, call: on(control, call) and control.log_damage is Damage.NEEDED,
     "log_perhaps_damaged": lambda control, call: on(control, call) and control.log_damage is not Damage.NONE,
     # the configuration
-    "recovery_off": lambda control, call: _running(control, call) and not control.configuration.recovery,
-    "circular": lambda control, call: _running(control, call) and control.configuration.circular,
+    "recovery_off": lambda control, call: on_running(control, call) and not control.configuration.recovery,
+    "circular": lambda control, call: on_running(control, call) and control.configuration.circular,
     "create_path": lambda control, call: control.configuration.create_path,
     "init_only": lambda control, call: _needs_init(call),
     # the backup in progress
@@ -102,7 +96,7 @@ PREDICATES: dict[str, Predicate] = {
     "backup_entering": lambda control, call: on(control, call) and control.activity is Activity.ENTERING,
     "stop_backup": lambda control, call: on(control, call) and control.stop_backup is not StopRequest.NONE,
     "stop_during": lambda control, call: on(control, call) and control.stop_backup is StopRequest.DURING,
-    "no_backup": lambda control, call: control.activity is Activity.IDLE,
+    **EXTERNAL_PREDICATES,
     # options
     "incremental": _grbit(BackupGrbit.INCREMENTAL),
     "atomic": _grbit(BackupGrbit.ATOMIC),
@@ -135,9 +129,9 @@ PREDICATES: dict[str, Predicate] = {
     "file_absent": _this(lambda database: database is None),
     "this_attached": _this(lambda database: database is not None and database.attached),
     "this_open": _this(lambda database: database is not None and bool(database.open_by)),
-    "some_never_backed_up": _attached(lambda database: database.backed_up is Backed.NO),
+    "some_never_backed_up": _attached(lambda database: database.backed_up in (Backed.NO, Backed.SNAPSHOT)),
     "some_perhaps_backed_up": _attached(lambda database: database.backed_up is Backed.UNKNOWN),
-    "none_attached": lambda control, call: _running(control, call) and not any(d.attached for d in control.databases),
+    "none_attached": lambda control, call: on_running(control, call) and not any(d.attached for d in control.databases),
     "page_damaged": _attached(lambda database: database.logged and database.damage is Damage.NEEDED),
     "page_perhaps_damaged": _attached(lambda database: database.damage is not Damage.NONE),
     "some_damage": lambda control, call: any(d.damage is not Damage.NONE for d in control.databases),

@@ -5,7 +5,7 @@ rows that hold, M + m where M is not empty, else m and success. An ordered profi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from .calls import Call, Stage
@@ -88,6 +88,7 @@ class Profile:
     rows: tuple[Row, ...]
     programs: Mapping[str, tuple[ProgramStep, ...]]
     abandon: Mapping[str, str]  # the move of a long call that fails after it entered
+    breaks: Mapping[str, str] = field(default_factory=dict)  # invariants that this contract does not keep, and how
 
     def rows_of(self, call: str) -> tuple[Row, ...]:
         """The rows of one call, in the order of the table."""

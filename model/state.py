@@ -7,6 +7,8 @@ What is unbounded, which paths exist and what was committed when, is the ledger'
 from enum import Enum
 from typing import NamedTuple
 
+from .external import Snapshot, Streaming, describe_snapshot, describe_streaming
+
 
 class Handle(Enum):
     """What the caller's instance handle is worth."""
@@ -62,7 +64,7 @@ class StopRequest(Enum):
 
 
 class Activity(Enum):
-    """How far the instance's backup is; the values are the stages of JetBackupInstance."""
+    """How far the instance's backup is: a stage of JetBackupInstance, or that it is one of the two other kinds."""
 
     __hash__ = object.__hash__  # the names need not be hashed anew each time
 
@@ -72,6 +74,8 @@ class Activity(Enum):
     LOGS = "copying logs"
     TRUNCATING = "truncating"
     LEAVING = "leaving"
+    STREAMING = "streaming"
+    SNAPSHOT = "snapshot"
 
 
 class Damage(Enum):
@@ -92,6 +96,7 @@ class Backed(Enum):
     NO = "never"
     YES = "fully backed up"
     UNKNOWN = "perhaps backed up"
+    SNAPSHOT = "saved by a snapshot"  # which marks the header of Microsoft's engine in its own way: source 5.2
 
 
 class View(Enum):
@@ -145,6 +150,8 @@ class Control(NamedTuple):
     configuration: Configuration = Configuration()
     sessions: tuple[str, ...] = ()
     databases: tuple[Database, ...] = ()
+    streaming: Streaming | None = None
+    snapshot: Snapshot | None = None
 
     def database(self, path: str) -> Database | None:
         """The database at `path`, or None when no file is there."""
@@ -196,6 +203,10 @@ def describe(control: Control) -> str:
         parts.append(f"log damage {control.log_damage.value}")
     if control.activity is not Activity.IDLE:
         parts.append(f"backup {control.activity.value}")
+    if control.streaming is not None:
+        parts.append(describe_streaming(control.streaming))
+    if control.snapshot is not None:
+        parts.append(describe_snapshot(control.snapshot))
     default = Configuration()
     parts += [
         f"{field} {'on' if value else 'off'}"

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from .calls import CALLBACK_CALLS, Call, Stage
 from .moves import move
-from .predicates import holds, on
+from .predicates import holds
 from .rows import WAITING, Force, Profile, ProgramStep, Row
 from .state import Control
+from .subject import on
 
 
 class Pending(NamedTuple):

@@ -77,9 +77,14 @@ def _checks(console: Console, subject: str, checks: Iterable[Check]) -> None:
     shown_on = ""
     for check in checks:
         verdict = "[green]proven[/]" if check.passed else "[bold red]BROKEN[/]"
+        if check.broken_by:
+            verdict = "[yellow]known [/]" if check.passed else verdict
         where = "" if check.shown_on == shown_on else f"  ({check.shown_on})"
         shown_on = check.shown_on
         console.print(f"{verdict}  {subject}: {escape(check.name + where)}", highlight=False, soft_wrap=True)
+        if check.broken_by:
+            words = "not kept" if check.passed else "said not to be kept, but nothing was found"
+            console.print(f"        {words}: {escape(check.broken_by)}", highlight=False, soft_wrap=True)
         for problem in check.problems:
             console.print(f"        {escape(problem)}", highlight=False, soft_wrap=True)
 

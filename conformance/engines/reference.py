@@ -7,12 +7,12 @@ from ...engine.engine import Engine
 from ...engine.registry import NIL_HANDLE
 from ...model.vocabulary import Parameter
 from ..adapter import CAPABILITIES, PointHandler, StatusCallback
-
-GARBAGE = 0x0BADBAD1
-"""What a name that was never given out stands for: odd, while all handles are multiples of four."""
+from .reference_external import GARBAGE, ExternalCalls
 
 FOLDER = "db"
 LOG_FILE_KB = 128
+LONG_AGO = 3600.0
+"""Seconds after which no freeze lasts any more: its time-out is 70 seconds [BP]."""
 
 
 def factory(root: Path) -> "ReferenceAdapter":
@@ -20,7 +20,7 @@ def factory(root: Path) -> "ReferenceAdapter":
     return ReferenceAdapter(root)
 
 
-class ReferenceAdapter:
+class ReferenceAdapter(ExternalCalls):
     """Adapter over `jetconform.engine`."""
 
     capabilities = frozenset(CAPABILITIES)
@@ -33,6 +33,8 @@ class ReferenceAdapter:
         self._instances: dict[str | None, int] = {None: NIL_HANDLE}
         self._sessions: dict[str, int] = {}
         self._databases: dict[str, int] = {}
+        self._files = {}
+        self._snapshot = GARBAGE
 
     def _instance(self, name: str | None) -> int:
         return self._instances.get(name, GARBAGE)
@@ -144,6 +146,9 @@ class ReferenceAdapter:
 
     def fail_log_writes(self, instance: str, mode: str) -> None:
         self.engine.fail_log_writes(self._instance(instance), mode)
+
+    def expire_snapshot(self) -> None:
+        self.engine.pass_time(LONG_AGO)
 
     def classify(self, path: str) -> tuple[str, int | None]:
         return self.engine.classify(path)

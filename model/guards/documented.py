@@ -4,7 +4,7 @@ The pages give no precedence (documentation 5.1), so every code of a row that ho
 or contradict one another, the reading is that of DESIGN.md section 3, "the hard readings", and the silence is cited.
 """
 
-from ..calls import Stage
+from ..calls import STREAMING_CALLS, Stage
 from ..rows import (
     COPYING,
     DATABASES,
@@ -24,6 +24,7 @@ from ..rows import (
     merge,
 )  # fmt: skip
 from ..vocabulary import JetErr as E
+from .documented_external import DOCUMENTED_EXTERNAL
 
 BI = ("JetBackupInstance",)
 RI = ("JetRestoreInstance",)
@@ -277,6 +278,9 @@ _DATABASES = (
 )
 # fmt: on
 
+_CALM = "not call_backs_up & not streaming_busy"
+"""No call is inside a backup: for that a termination waits [T2, StopBackup]; for a snapshot it does not."""
+
 PROGRAMS = {
     "JetBackupInstance": (
         ProgramStep(Stage.ENTERING, "backup.entering"),
@@ -287,8 +291,10 @@ PROGRAMS = {
     ),
     "JetRestoreInstance": (ProgramStep(Stage.WORKING, "restore.enter"),),
     "JetInit": (ProgramStep(Stage.WORKING, "init.enter"),),
-    "JetTerm": (ProgramStep(Stage.WAITING, until="no_backup"), ProgramStep(Stage.WORKING, "term.enter")),
-    "JetTerm2": (ProgramStep(Stage.WAITING, "term.wait", until="no_backup"), ProgramStep(Stage.WORKING, "term.enter")),
+    "JetTerm": (ProgramStep(Stage.WAITING, until=_CALM), ProgramStep(Stage.WORKING, "term.begin")),
+    "JetTerm2": (ProgramStep(Stage.WAITING, "term.wait", until=_CALM), ProgramStep(Stage.WORKING, "term.begin")),
+    **{call: (ProgramStep(Stage.WORKING, "streaming.enter"),) for call in STREAMING_CALLS},
+    "JetBeginExternalBackupInstance": (ProgramStep(Stage.WORKING, "streaming.claim"),),
 }
 
 ABANDON = {
@@ -297,12 +303,16 @@ ABANDON = {
     "JetInit": "",
     "JetTerm": "",
     "JetTerm2": "",
+    **dict.fromkeys(STREAMING_CALLS, "streaming.left"),
+    "JetBeginExternalBackupInstance": "streaming.over",
 }
 
 DOCUMENTED = Profile(
     name="documented",
     ordered=False,
-    rows=merge(_BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _PARAMETER, _SESSIONS, _DATABASES),
+    rows=merge(
+        _BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _PARAMETER, _SESSIONS, _DATABASES, DOCUMENTED_EXTERNAL
+    ),
     programs=PROGRAMS,
     abandon=ABANDON,
 )

@@ -5,6 +5,7 @@ observation wins. A first reading: the issue on fidelity holds it against the re
 """
 
 from ..calls import Stage
+from ..invariants import BACKUP_IS_A_CALL, RETURNS
 from ..rows import (
     COPYING,
     DATABASES,
@@ -46,6 +47,7 @@ from .documented import (
     SP,
     TERM,
 )  # fmt: skip
+from .ese_external import ESE_EXTERNAL
 
 PREPARE = (Stage.ENTERING,)
 
@@ -58,10 +60,12 @@ _BACKUP = (
     Row("BI.G5-restore", BI, ENTER, "restoring", E.RestoreInProgress, MUST, "observed: JetRestoreInstance running; source 2.1 G5"),
     Row("BI.G5-init", BI, ENTER, "initializing", E.NotInitialized, MUST, "observed: recovery held; source 2.1 G5"),
     Row("BI.G6", BI, ENTER, "created", E.NotInitialized, MUST, "observed: created, not initialised; source 2.1 G6"),
+    Row("BI.G7", BI, ENTER, "backup_refused", E.BackupNotAllowedYet, MUST, "observed: after JetTerm2 failed with -505; source 2.1 G7"),
     Row("BI.G9", BI, ENTER, "recovery_off", E.LoggingDisabled, MUST, "observed: recovery off; source 2.1 G9"),
     Row("BI.G10", BI, ENTER, "log_refused", E.LogWriteFail, MUST, "observed: after StopAndEmitLog; source 2.1 G10"),
     Row("BI.G11", BI, ENTER, "incremental & circular", E.InvalidBackup, MUST, "observed: incremental with circular logging; source 2.1 G11"),
-    Row("BI.G18", BI, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: another backup running; source 2.1 G18"),
+    Row("BI.G19", BI, ENTER, "surrogate_open", E.SurrogateBackupInProgress, MUST, "observed: JetBeginExternalBackupInstance opened with 0x20; source 2.1 G19"),
+    Row("BI.G18", BI, ENTER, "backup_taken", E.BackupInProgress, MUST, "observed: another backup running; source 2.1 G18"),
     Row("BI.G21", BI, PREPARE, "incremental & some_never_backed_up", E.MissingFullBackup, MUST, "observed: without an earlier full; source 2.1 G21"),
     Row("BI.G21-perhaps", BI, PREPARE, "incremental & some_perhaps_backed_up", E.MissingFullBackup, MAY, "observed: a database made while a backup was held is in it only if made at begin"),
     Row("BI.both", BI, PREPARE, "incremental & atomic", E.InvalidPath, MUST, "observed: grbit 5 always -1023; source 2.4"),
@@ -71,6 +75,10 @@ _BACKUP = (
     Row("BI.G25-file", BI, PREPARE, "atomic & place_file & create_path", E.InvalidPath, MUST, "observed: path table, a file; source 2.1 G25"),
     Row("BI.G30-file", BI, PREPARE, "atomic & place_file", E.MakeBackupDirectoryFail, MUST, "observed: path table, a file; source 2.1 G30"),
     Row("BI.G30", BI, PREPARE, "atomic & place_missing", E.MakeBackupDirectoryFail, MUST, "observed: path table, missing; source 2.1 G30"),
+    Row("BI.listed", BI, DATABASES, "context_listed & not incremental", E.InvalidBackupSequence, MAY, "observed: par-0041, JetGetLogInfoInstance by another thread; source 5.1 OpenFile"),
+    Row("BI.term-first", BI, COPYING, "terminating & context_lost", E.TermInProgress, MAY, "observed: par-0210: a buffer looks for the termination before it asks for the backup"),
+    Row("BI.ended", BI, (*PREPARE, *COPYING, *TRUNCATING, *LEAVE), "context_lost", E.NoBackup, MUST, "observed: JetEndExternalBackupInstance by another thread; source 3"),
+    Row("BI.stop-first", BI, COPYING, "terminating & stop_backup", E.BackupAbortByServer, MAY, "observed: par-0031: opening a file looks for the stop first, reading it for the termination"),
     Row("BI.term-copy", BI, COPYING, "terminating", E.TermInProgress, MUST, "observed: while a backup is held, JetTerm2; source 2.3 step 4"),
     Row("BI.stop-copy", BI, COPYING, "stop_backup", E.BackupAbortByServer, MUST, "observed: while a backup is held, JetStopBackupInstance; source 3"),
     Row("BI.page", BI, DATABASES, "page_damaged & not incremental", E.ReadVerifyFailure, MUST, "observed: damage table; source 2.3 step 4"),
@@ -78,6 +86,7 @@ _BACKUP = (
     Row("BI.path-file", BI, DATABASES, "place_file & not incremental", E.InvalidPath, MUST, "observed: path table, a file"),
     Row("BI.roll", BI, LOGS, "log_failing", E.LogWriteFail, MUST, "source 2.3 step 5: the log goes down at the roll", "log.broken"),
     Row("BI.log", BI, LOGS, "log_damaged", E.LogReadVerifyFailure, MUST, "observed: damage table; source 2.3 step 6"),
+    Row("BI.logs-gone", BI, LOGS, "incremental & some_perhaps_backed_up", E.MissingFileToBackup, MAY, "source 2.4: the lowest generation is above the last backup: logs were truncated by a backup that came to nothing"),
     Row("BI.path-incremental", BI, LOGS, "place_missing & incremental", E.InvalidPath, MUST, "observed: path table; source 8.1 InvalidPath"),
     Row("BI.path-incremental-file", BI, LOGS, "place_file & incremental", E.InvalidPath, MUST, "observed: path table, a file"),
     Row("BI.stop-truncate", BI, TRUNCATING, "stop_backup", E.BackupAbortByServer, MUST, "source 2.5: fStopBackup before truncation"),
@@ -113,6 +122,8 @@ _TERM = (
     Row("TM.terminating", TERM, ENTER, "terminating", E.TermInProgress, MUST, "source 1.4 d"),
     Row("TM.restoring", TERM, ENTER, "restoring", E.RestoreInProgress, MUST, "observed: while a restore is held; source 1.4 d"),
     Row("TM.initializing", TERM, ENTER, "initializing", E.NotInitialized, MUST, "source 1.4 d"),
+    Row("TM.surrogate", TERM, WORKING, "surrogate_open & not term_cleans & not term_dirty", E.SurrogateBackupInProgress, MUST, "observed: -617; source 1.4 i", "term.failed"),
+    Row("TM.streaming", TERM, WORKING, "streaming_open & not term_cleans & not term_dirty", E.BackupInProgress, MUST, "observed: an external backup open, 0, 1, 0x10; source 1.4 i", "term.failed"),
     Row("TM.dirty", ("JetTerm2",), WORKING, "term_dirty", E.DirtyShutdown, MUST, "observed: JetTerm2 with 8: -1116; source 1.4 i", "term.done"),
     Row("TM.ok", TERM, WORKING, "", E.Success, SUCCESS, "source 1.4 i", "term.done"),
 )
@@ -161,10 +172,12 @@ _DATABASES = (
     Row("DB.log-refused", LOGGED, ENTER, "log_refused", E.LogWriteFail, MUST, "source 1.1: fNoMoreLogWrite"),
     Row("CD.exists", CD, ENTER, "file_there", E.DatabaseDuplicate, MUST, "observed: traces, JetCreateDatabase -1201"),
     Row("AD.absent", AD, ENTER, "file_absent", E.FileNotFound, MUST, "observed: traces, JetAttachDatabase -1811"),
-    Row("AD.backup", AD, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
+    Row("AD.surrogate", AD, ENTER, "surrogate_open", E.SurrogateBackupInProgress, MUST, "observed: JetDetachDatabase -617; source 3"),
+    Row("AD.backup", AD, ENTER, "backup_taken", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
     Row("AD.attached", AD, ENTER, "this_attached", E.DatabaseAttached, MUST, "observed: traces, JetAttachDatabase 1007"),
-    Row("DD.backup", DD, ENTER, "backup_active", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
     Row("DD.not-attached", DD, ENTER, "not this_attached", E.DatabaseNotFound, MUST, "observed: traces, JetDetachDatabase -1203"),
+    Row("DD.surrogate", DD, ENTER, "surrogate_open", E.SurrogateBackupInProgress, MUST, "observed: JetDetachDatabase -617; source 3"),
+    Row("DD.backup", DD, ENTER, "backup_taken", E.BackupInProgress, MUST, "observed: while a backup is held; source 3"),
     Row("DD.open", DD, ENTER, "this_open", E.DatabaseInUse, MUST, "observed: traces, JetDetachDatabase -1202"),
     Row("OD.not-attached", OD, ENTER, "not this_attached", E.DatabaseNotFound, MUST, "source 2.3 step 4: ErrDBOpenDatabase, not attached"),
     Row("DB.handle", (*KD, *INSERT, *COUNT), ENTER, "database_bad", E.InvalidDatabaseId, MUST, "source 6: a bad database handle"),
@@ -179,9 +192,12 @@ _DATABASES = (
 )
 # fmt: on
 
+_CALM = "not call_backs_up & not in_snapshot"
+"""JetTerm waits for JetBackupInstance, and for good for a session that nobody ends (source 1.4 e; observed)."""
+
 PROGRAMS = {
     "JetBackupInstance": (
-        ProgramStep(Stage.ENTERING, "backup.entering-afresh"),
+        ProgramStep(Stage.ENTERING, "backup.entering-shared"),
         ProgramStep(Stage.DATABASES, "backup.databases"),
         ProgramStep(Stage.LOGS, "backup.logs"),
         ProgramStep(Stage.TRUNCATING, "backup.truncating"),
@@ -189,8 +205,8 @@ PROGRAMS = {
     ),
     "JetRestoreInstance": (ProgramStep(Stage.WORKING, "restore.enter"),),
     "JetInit": (ProgramStep(Stage.WORKING, "init.enter"),),
-    "JetTerm": (ProgramStep(Stage.WAITING, "term.enter", until="no_backup"), ProgramStep(Stage.WORKING)),
-    "JetTerm2": (ProgramStep(Stage.WAITING, "term.enter", until="no_backup"), ProgramStep(Stage.WORKING)),
+    "JetTerm": (ProgramStep(Stage.WAITING, "term.enter", until=_CALM), ProgramStep(Stage.WORKING)),
+    "JetTerm2": (ProgramStep(Stage.WAITING, "term.enter", until=_CALM), ProgramStep(Stage.WORKING)),
 }
 
 ABANDON = {
@@ -204,15 +220,18 @@ ABANDON = {
 ESE = Profile(
     name="ese",
     ordered=True,
-    rows=merge(_BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _SESSIONS, _DATABASES),
+    rows=merge(_BACKUP, _RESTORE, _INIT, _TERM, _SERVICE, _CREATE, _SESSIONS, _DATABASES, ESE_EXTERNAL),
     programs=PROGRAMS,
     abandon=ABANDON,
+    breaks={
+        BACKUP_IS_A_CALL: "JetEndExternalBackupInstance by another thread ends what JetBackupInstance has begun, and the next "
+        "backup begins beside it (observed par-0040; source 3)",
+        RETURNS: "JetTerm waits for good while a snapshot session that nobody ends includes the instance (observed)",
+    },
 )
 
 UNREACHABLE = {
     E.InvalidGrbit: "only grbits 1 and 4 are looked at, other bits are ignored (observed; source 8.1)",
     E.SessionSharingViolation: "no user session is involved; the trace in the transaction layer is theoretical (source 8.1)",
-    E.BackupNotAllowedYet: "needs a JetTerm2 that failed over a streaming backup, or external recovery control "
-    "(observed; source 1.4 j); neither is among the calls of this model",
 }
 """Documented codes that this engine never returns from JetBackupInstance, and why."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from jetconform.conformance.effects import CHECKS, HARMLESS, Completed, EffectsJudge
 from jetconform.conformance.snapshot import File, Snapshot, take
+from jetconform.model.alphabet import backup
 from jetconform.model.calls import Call, Instance, Place
-from jetconform.model.domains import backup
 from jetconform.model.effects import CLAUSES
 from jetconform.model.state import Control, Database, Handle, Phase
 

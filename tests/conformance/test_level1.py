@@ -22,20 +22,11 @@ from jetconform.conformance.machine import Batch, run_batch, weigh
 from jetconform.conformance.trace import CallEvent, Event, FaultEvent, HoldEvent
 from jetconform.conformance.walk import FAREWELL, FAREWELL_ELSE, Coverage, Walk
 from jetconform.conformance.worker import Job
+from jetconform.model.alphabet import CREATE, FULL, INIT, INSERT, RUNNING, STOP_BACKUP_CALL, TERM
 from jetconform.model.calls import Call
 from jetconform.model.cells import Cell, explore
-from jetconform.model.domains import (
-    BACKUP_HOLDS,
-    CREATE,
-    DOMAINS,
-    FULL,
-    INIT,
-    INSERT,
-    RUNNING,
-    STOP_BACKUP_CALL,
-    TERM,
-    Domain,
-)
+from jetconform.model.domain import Domain
+from jetconform.model.domains import BACKUP_HOLDS, DOMAINS
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.step import Stepper
 from jetconform.model.vocabulary import DOCUMENTED_CODES, JetErr

@@ -10,18 +10,9 @@ from jetconform.conformance.effects import CHECKS, EffectsJudge
 from jetconform.conformance.findings import load, save
 from jetconform.conformance.level1 import Options, Report
 from jetconform.conformance.trace import CallEvent
+from jetconform.model.alphabet import BACKED_UP, FULL, INCREMENT, INSERT, RUNNING, STOP_BACKUP_CALL, backup
 from jetconform.model.calls import Place, Stage
-from jetconform.model.domains import (
-    BACKED_UP,
-    FULL,
-    INCREMENT,
-    INSERT,
-    RUNNING,
-    STOP_BACKUP_CALL,
-    Domain,
-    Hold,
-    backup,
-)
+from jetconform.model.domain import Domain, Hold
 from jetconform.model.effects import CLAUSES
 
 AT = (

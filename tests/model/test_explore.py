@@ -6,7 +6,8 @@ import pytest
 from jetconform.model.calls import Call, Stage
 from jetconform.model.cells import Graph, Node, Outcome, explore, setup
 from jetconform.model.compile import CALLER_BITS, RememberingStepper, Table
-from jetconform.model.domains import DOMAINS, THREE_CALLERS, TWO_CALLERS, Domain
+from jetconform.model.domain import Domain
+from jetconform.model.domains import DOMAINS, THREE_CALLERS, TWO_CALLERS
 from jetconform.model.explore import explore_callers, search
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.guards.ese import ESE

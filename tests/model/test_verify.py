@@ -10,7 +10,8 @@ import pytest
 from jetconform.model.calls import Call, Instance, Stage
 from jetconform.model.cells import Node, cell_at
 from jetconform.model.census import changed_counts
-from jetconform.model.domains import DOMAINS, THREE_CALLERS, Domain
+from jetconform.model.domain import Domain
+from jetconform.model.domains import DOMAINS, THREE_CALLERS
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.guards.ese import ESE, UNREACHABLE
 from jetconform.model.rows import ENTER, MUST, Profile, ProgramStep, Row
