@@ -10,14 +10,16 @@ from functools import partial
 from typing import Any
 
 from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, Call, Place, Stage
+from ..model.files import LOG_FOLDER
 from ..model.ledger import Ledger
-from ..model.moves import apply_fault, crash, emptied
-from ..model.state import INITIAL, Control
+from ..model.moves import apply_fault, crash, damaged, deleted, emptied
+from ..model.state import INITIAL, Backed, Control
 from ..model.step import Stepper
 from ..model.vocabulary import JetErr as E
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
-from .classify import GARBAGE, LOG_FOLDER, classes
+from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
+from .file_effects import forget_files, returned
 from .rows import RowCounts
 from .trace import (
     CallbackEvent,
@@ -25,6 +27,7 @@ from .trace import (
     EndEvent,
     Event,
     FaultEvent,
+    FilesEvent,
     HoldEvent,
     ReleaseEvent,
     ResumeEvent,
@@ -118,6 +121,8 @@ class Judge:
         self._last = ""
         self._index = -1
         self._cache = beliefs.classes
+        program = beliefs.stepper.profile.programs.get("JetBackupInstance", ())
+        self._opens = any(step.stage is Stage.OPENING for step in program)
         self.ledger = Ledger()
         self.rejection: Rejection | None = None
 
@@ -155,6 +160,8 @@ class Judge:
         args = event.args
         name = args.get("instance")
         if isinstance(name, str) and name != GARBAGE:
+            if name not in self._instances and "" in self._instances:
+                self._adopt(name)
             if event.call == "JetBeginSession":
                 self._sessions[str(args.get("session"))] = name
             self._last = name
@@ -162,6 +169,12 @@ class Judge:
         if "session" in args and "instance" not in args:
             return self._sessions.get(str(args["session"]), self._last)
         return self._last
+
+    def _adopt(self, name: str) -> None:
+        """What was done without a name was done to the process that this instance is of."""
+        self._instances[name] = self._instances.pop("")
+        self._owner = {call_id: owner or name for call_id, owner in self._owner.items()}
+        self._sessions = {session: owner or name for session, owner in self._sessions.items()}
 
     def _call(self, event: CallEvent) -> None:
         owner = self._owner[event.id] = self._route(event)
@@ -184,8 +197,8 @@ class Judge:
         try:
             # With the types, for 1, 1.0 and True are one key and not one argument.
             key: tuple[Any, ...] = (call, *args.items(), *map(type, args.values()))
-            if call in _PATH_CALLS:
-                key = (*self._places(args), *key)
+            if call in FILE_CALLS:
+                key = (*self._places(args), found_in_files(call, args, self.ledger), *key)
             found = self._cache.get(key)
         except TypeError:  # an argument that cannot be a key is no argument of these calls
             return classes(call, args, self.ledger)
@@ -205,6 +218,7 @@ class Judge:
             ledger.at(destination) if isinstance(destination, str) else None,
             ledger.places.get(LOG_FOLDER),
             ledger.contents.get(path, ()) if isinstance(path, str) else (),
+            ledger.marked.get(path, ()) if isinstance(path, str) else (),
         )
 
     def _return(self, event: ReturnEvent) -> None:
@@ -223,6 +237,7 @@ class Judge:
         instance.belief = after
         if opened.event.call in _WRITES_FILES:
             self._effects(opened, event.err)
+        returned(self.ledger, opened.event, event.err, opened.calls, opened.issued_in.controls)
 
     def _effects(self, opened: _Open, err: int) -> None:
         call, args = opened.event.call, opened.event.args
@@ -242,10 +257,11 @@ class Judge:
                 self.ledger.put(path, Place.FILE)
 
     def _remember_set(self, opened: _Open, err: int) -> None:
-        path, controls = opened.event.args.get("path"), opened.issued_in.controls
-        if err >= 0 and isinstance(path, str) and path and len(controls) == 1:
-            attached = tuple(one.path for one in next(iter(controls)).databases if one.attached and one.logged)
-            self.ledger.remember_set(path, next(iter(opened.calls)), attached)
+        path, controls = opened.event.args.get("path") or "", opened.issued_in.controls
+        if err >= 0 and isinstance(path, str) and len(controls) == 1:
+            attached = [one for one in next(iter(controls)).databases if one.attached and one.logged]
+            marked = tuple(one.path for one in attached if one.backed_up is Backed.YES)
+            self.ledger.remember_set(path, next(iter(opened.calls)), tuple(one.path for one in attached), marked)
 
     def _still(self, call_id: int, stages: tuple[Stage, ...], observed: str) -> None:
         instance = self._instance(self._owner[call_id])
@@ -258,6 +274,8 @@ class Judge:
 
     def _callback(self, event: CallbackEvent) -> None:
         stages = _STAGES_OF_SNT.get(event.snt, CALLBACK_STAGES)
+        if event.snt == Snt.BEGIN and self._opens:
+            stages = (Stage.OPENING, Stage.WORKING)
         self._still(event.id, stages, f"a status callback, snt {event.snt}")
 
     def _hold(self, event: HoldEvent) -> None:
@@ -283,9 +301,10 @@ class Judge:
 
     def _change_files(self, event: FaultEvent) -> None:
         """What the environment did to files; a crash also takes every handle and every call in flight along."""
-        self.ledger.fault(event.kind, event.target)
+        self.ledger.fault(event.kind, event.target, offset=event.offset, length=event.length, size=event.size)
         for instance in self._instances.values():
             if event.kind == "crash":
+                forget_files(self.ledger, instance.belief.controls)
                 instance.open.clear()
                 instance.belief = self._beliefs.alone(instance.belief, crash)
             elif event.kind == "empty-directory":
@@ -293,6 +312,12 @@ class Judge:
                 instance.belief = self._beliefs.changed(instance.belief, partial(emptied, event.target))
             elif event.kind in CHANGES_FILES:
                 instance.rows.doubt()
+                if not (event.kind == "delete-file" and self.ledger.files.returns(event.target)):
+                    change = deleted if event.kind == "delete-file" else damaged
+                    instance.belief = self._beliefs.changed(instance.belief, partial(change, event.target))
+
+    def _files(self, event: FilesEvent) -> None:
+        self.ledger.listed(event.dir, event.files)
 
     def _end(self, event: EndEvent) -> None:
         if event.reason != "crash":
@@ -336,7 +361,6 @@ class Judge:
 
 
 _WRITES_FILES = frozenset({"JetBackupInstance", "JetRestoreInstance", "JetCreateDatabase", "JetInit"})
-_PATH_CALLS = frozenset({"JetBackupInstance", "JetRestoreInstance"})
 
 _STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {
     int(Snt.BEGIN): (Stage.DATABASES, Stage.WORKING, Stage.DOOMED),
@@ -351,5 +375,6 @@ _HANDLERS: Mapping[type, Callable[[Judge, Any], None]] = {
     ReleaseEvent: Judge._let_go,
     HoldEvent: Judge._hold,
     FaultEvent: Judge._fault,
+    FilesEvent: Judge._files,
     EndEvent: Judge._end,
 }

@@ -208,7 +208,10 @@ def broken_backup(control: Control, active: int) -> str:
     return ""
 
 
-_ACTIVITIES = frozenset(activity.value for activity in Activity if activity is not Activity.IDLE)
+_ACTIVITIES = frozenset(activity.value for activity in Activity if activity is not Activity.IDLE) | {
+    Stage.OPENING.value
+}
+"""The stages of a backup in progress; what is entering until its first file is opened has no activity of its own."""
 
 
 def _backing(control: Control) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from .calls import Call
+from .calls import Call, Instance
 from .lifecycle import TRIGGERS, lifecycle_move
 from .state import Activity, Backed, Configuration, Control, Damage, Database, Handle, Log, StopRequest
 from .vocabulary import TermGrbit
@@ -57,6 +57,33 @@ def _restored(control: Control, call: Call) -> Control:
     return control
 
 
+def _copied_headers(control: Control, call: Call) -> Control:
+    """A restored database has the header of its copy: with the mark of a backup made before that one, and of none since."""
+    if not call.contents:
+        return _restored(control, call)
+    control = _doubtful(control)
+    for path in call.contents:
+        backed_up = Backed.YES if path in call.marked else Backed.NO
+        name = f"{call.path}/{path.rpartition('/')[2]}" if call.path else path
+        found = control.database(name) or Database(name)
+        control = control.with_database(found._replace(backed_up=backed_up))
+    return control
+
+
+def _copied(control: Control, call: Call) -> Control:
+    """A restore put copies in place before it failed."""
+    for path in call.contents:
+        name = f"{call.path}/{path.rpartition('/')[2]}" if call.path else path
+        if control.database(name) is None:
+            control = control.with_database(Database(name, backed_up=Backed.UNKNOWN))
+    return control
+
+
+def _of_named(change: MoveFunction) -> MoveFunction:
+    """The move, of the instance that the call names: without one a restore makes an instance of its own (source 4.1)."""
+    return lambda control, call: control if call.instance is Instance.NIL else change(control, call)
+
+
 def _touched(control: Control, call: Call) -> Control:
     """New rows may write a damaged page anew, or let the checkpoint pass a damaged log."""
     if call.name != "Insert":
@@ -107,6 +134,15 @@ def _database_create(control: Control, call: Call) -> Control:
             open_by=((call.database, call.session),),
         )
     )
+
+
+def _database_create_listed(control: Control, call: Call) -> Control:
+    """The list of databases is made after the first status callback: what is created later is not in the backup."""
+    late = control.activity not in (Activity.IDLE, Activity.ENTERING)
+    control = _database_create(control, call)
+    made = control.database(call.path)
+    assert made is not None
+    return control.with_database(made._replace(new=late))
 
 
 def _database_open(control: Control, call: Call) -> Control:
@@ -195,6 +231,11 @@ def _full(control: Control, call: Call) -> Control:
     return _succeeded(control._replace(databases=tuple(_marked(database) for database in control.databases)), call)
 
 
+def _full_listed(control: Control, call: Call) -> Control:
+    marked = (one if one.new else _marked(one) for one in control.databases)
+    return _succeeded(control._replace(databases=tuple(marked)), call)
+
+
 def _truncated(control: Control, call: Call) -> Control:
     return _succeeded(_doubtful(control), call)
 
@@ -223,10 +264,17 @@ MOVES: dict[str, MoveFunction] = {
     "init.freed": _gone,
     "configure": _configure,
     "restore.done": lambda control, call: _restored(lifecycle_move("restore.left", control), call),
+    "restore.own-enter": _of_named(
+        lambda control, call: lifecycle_move("restore.enter", control)._replace(opened=True)
+    ),
+    "restore.own-left": _of_named(lambda control, call: lifecycle_move("restore.left", control)),
+    "restore.own-done": _of_named(lambda control, call: _copied_headers(lifecycle_move("restore.left", control), call)),
+    "restore.own-copied": _of_named(_copied),
     "rows.touched": _touched,
     "session.begin": _session_begin,
     "session.end": _session_end,
     "database.create": _database_create,
+    "database.create-listed": _database_create_listed,
     "database.open": _database_open,
     "database.close": _database_close,
     "database.attach": _database_attach,
@@ -239,6 +287,7 @@ MOVES: dict[str, MoveFunction] = {
     "backup.leaving": _at(Activity.LEAVING),
     "backup.left": _left,
     "backup.full": _full,
+    "backup.full-listed": _full_listed,
     "backup.incremental": _succeeded,
     "backup.truncated": _truncated,
     "backup.stop": _stop_backup,
@@ -261,6 +310,20 @@ def emptied(folder: str, control: Control) -> Control:
     """The control state after everything in a folder was removed; databases that are attached are held open."""
     kept = (one for one in control.databases if one.attached or not one.path.startswith(f"{folder}/"))
     return control._replace(databases=tuple(kept), log_damage=Damage.NONE)
+
+
+def deleted(path: str, control: Control) -> Control:
+    """The control state after a file was deleted; databases that are attached are held open."""
+    kept = (one for one in control.databases if one.attached or one.path != path)
+    return control._replace(databases=tuple(kept))
+
+
+def damaged(path: str, control: Control) -> Control:
+    """The control state after bytes of a file were changed: whether a database uses them is not known."""
+    found = control.database(path)
+    if found is None or found.damage is not Damage.NONE:
+        return control
+    return control.with_database(found._replace(damage=Damage.UNKNOWN))
 
 
 def apply_fault(kind: str, control: Control) -> Control:

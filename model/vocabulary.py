@@ -47,6 +47,7 @@ class JetErr(IntEnum):
     # fmt: off
     Success = 0, Category.NONE, "the operation completed"
     DatabaseAttached = 1007, Category.WARNING, "the database is attached already"
+    CallbackNotRegistered = 2100, Category.WARNING, "no callback was registered to take what the call has to give"
     FileOpenReadOnly = 1813, Category.WARNING, "the file was opened read-only"
 
     OutOfThreads = -103, Category.MEMORY, "no thread could be started"
@@ -81,11 +82,13 @@ class JetErr(IntEnum):
     LogFileSizeMismatchDatabasesConsistent = -545, Category.STATE, "log files have another size; the databases are consistent"
     DatabaseDirtyShutdown = -550, Category.INCONSISTENT, "the database was not shut down cleanly"
     DatabasePatchFileMismatch = -552, Category.UNKNOWN, "the copy and its trailer belong to different backups"
+    GivenLogFileHasBadSignature = -555, Category.INCONSISTENT, "a log of the set belongs to another sequence than the one before it"
     GivenLogFileIsNotContiguous = -556, Category.INCONSISTENT, "a log of the set does not follow the one before it"
     MissingFullBackup = -560, Category.STATE, "a database was never fully backed up"
     MissingCurrentLogFiles = -565, Category.INCONSISTENT, "logs after those of the set are missing"
     MissingFileToBackup = -569, Category.INCONSISTENT, "a file that must be backed up is missing"
     LogCorruptDuringHardRestore = -573, Category.CORRUPTION, "a log of the set is damaged"
+    LogCorruptDuringHardRecovery = -574, Category.CORRUPTION, "a log in the log folder is damaged, and a restore needs it"
     ExistingLogFileHasBadSignature = -610, Category.INCONSISTENT, "a log in the log folder belongs to another sequence"
     ExistingLogFileIsNotContiguous = -611, Category.INCONSISTENT, "a log in the log folder does not follow the set"
     LogReadVerifyFailure = -612, Category.CORRUPTION, "a log file failed its checksum"

@@ -191,24 +191,33 @@ def test_a_folder_in_which_a_set_may_have_begun_may_hold_its_new_half(ledger: Le
 
 def test_a_set_holds_the_databases_of_its_last_backup() -> None:
     ledger = Ledger()
-    ledger.remember_set("bk", FULL, ("a",))
-    ledger.remember_set("bk", FULL, ("a", "b"))
+    ledger.remember_set("bk", FULL, ("a",), ())
+    ledger.remember_set("bk", FULL, ("a", "b"), ())
     assert ledger.contents == {"bk": ("a", "b")}
-    ledger.remember_set("bk", FULL, ("b",))
+    ledger.remember_set("bk", FULL, ("b",), ())
     assert ledger.contents == {"bk": ("b",)}
+
+
+def test_a_copy_has_the_marks_that_its_database_had_before_that_backup() -> None:
+    ledger = Ledger()
+    ledger.remember_set("bk", FULL, ("a", "b"), ())
+    assert ledger.marked == {"bk": ()}
+    ledger.remember_set("bk2", ATOMIC, ("a", "b"), ("a",))
+    ledger.remember_set("bk2/new", INCREMENTAL, ("a", "b"), ("a", "b"))
+    assert ledger.marked == {"bk": (), "bk2": ("a",), "bk2/new": ("a",)}
 
 
 def test_an_incremental_backup_adds_databases_and_takes_none_away() -> None:
     ledger = Ledger()
-    ledger.remember_set("bk", FULL, ("a",))
-    ledger.remember_set("bk", INCREMENTAL, ("b", "a"))
+    ledger.remember_set("bk", FULL, ("a",), ())
+    ledger.remember_set("bk", INCREMENTAL, ("b", "a"), ())
     assert ledger.contents == {"bk": ("a", "b")}
 
 
 def test_an_atomic_set_is_in_its_folder_too_until_that_is_emptied() -> None:
     ledger = Ledger()
-    ledger.remember_set("bk", ATOMIC, ("a",))
-    ledger.remember_set("bk2", FULL, ("a",))
+    ledger.remember_set("bk", ATOMIC, ("a",), ())
+    ledger.remember_set("bk2", FULL, ("a",), ())
     assert ledger.contents == {"bk": ("a",), "bk/new": ("a",), "bk2": ("a",)}
     ledger.fault("empty-directory", "bk")
     assert ledger.contents == {"bk2": ("a",)}

@@ -1,0 +1,90 @@
+"""What returns tell of the files: the judge's entries in the ledger of files (`model/files.py`)."""
+
+from collections.abc import Iterable
+
+from ..model.calls import Call, Instance
+from ..model.files import Files
+from ..model.inspection import set_folder
+from ..model.ledger import Ledger
+from ..model.state import Control
+from ..model.vocabulary import BackupGrbit
+from ..model.vocabulary import JetErr as E
+from .trace import CallEvent
+
+BEFORE_WRITING = frozenset(
+    {
+        E.InvalidParameter, E.NotInitialized, E.ClientRequestToStopJetService, E.InstanceUnavailable, E.BackupInProgress,
+        E.RestoreInProgress, E.LoggingDisabled, E.LogWriteFail, E.InvalidBackup, E.MissingFullBackup,
+        E.BackupDirectoryNotEmpty, E.MakeBackupDirectoryFail, E.BackupNotAllowedYet,
+    }
+)  # fmt: skip
+"""Codes with which a backup ends before it writes a file or rolls the log (source 2.1)."""
+
+REPLAYING = frozenset(
+    {
+        E.BadPatchPage, E.DatabaseCorrupted, E.RequiredLogFilesMissing, E.LogCorruptDuringHardRestore,
+        E.LogCorruptDuringHardRecovery, E.AttachedDatabaseMismatch,
+    }
+)  # fmt: skip
+"""Codes with which a restore ends while it replays logs: copies of databases are in place by then (source 4.1 l to n)."""
+
+
+def returned(ledger: Ledger, event: CallEvent, err: int, calls: frozenset[Call], controls: frozenset[Control]) -> None:
+    """A call came back: what that says of the files. `controls` is what was believed when it was made."""
+    files, name = ledger.files, event.call
+    if any(control.one_instance for control in controls) or event.args.get("instance", "") is None:
+        return  # its files are in the current directory
+    path = event.args.get("path")
+    if name == "JetBackupInstance" and err not in BEFORE_WRITING:
+        one = next(iter(calls))
+        files.backed_up(
+            path if isinstance(path, str) else None,
+            success=err >= 0,
+            incremental=bool(one.grbit & BackupGrbit.INCREMENTAL),
+            atomic=bool(one.grbit & BackupGrbit.ATOMIC),
+        )
+    elif name == "JetInit" and err >= 0:
+        if _logged(controls):
+            files.initialized()
+    elif name in ("JetTerm", "JetTerm2") and err in (E.Success, E.DirtyShutdown):
+        if any(control.phase.name == "RUNNING" for control in controls):
+            files.terminated(dirty=err == E.DirtyShutdown, logged=_logged(controls))
+    elif err == E.Success and isinstance(path, str) and name in _DATABASE_CALLS:
+        if _logged(controls):
+            _DATABASE_CALLS[name](files, path)
+    elif name == "JetRestoreInstance":
+        _restored(files, next(iter(calls)), path, err)
+
+
+def _restored(files: Files, call: Call, path: object, err: int) -> None:
+    if call.instance is not Instance.NAMED or not isinstance(path, str):
+        return
+    folder = set_folder(files, path)
+    if folder is None or (err < 0 and err not in REPLAYING):
+        return
+    names = [name for name in files.inside(folder) if "/" not in name and name.endswith(".edb")]
+    originals = {one.rpartition("/")[2]: one for one in call.contents}
+    places = [f"{call.path}/{name}" if call.path else originals.get(name, "") for name in names]
+    if err < 0:
+        files.broken_off(filter(None, places), at_the_end=err == E.AttachedDatabaseMismatch)
+    else:
+        logs = files.archives(folder)
+        high = max(logs)
+        files.restored(filter(None, places), high, files.sequences.get(logs[high], files.log.sequence))
+
+
+def forget_files(ledger: Ledger, controls: frozenset[Control]) -> None:
+    """The process died: what was attached was left as it was."""
+    if any(control.phase.name == "RUNNING" for control in controls):
+        ledger.files.terminated(dirty=True, logged=_logged(controls))
+
+
+_DATABASE_CALLS = {
+    "JetCreateDatabase": Files.created,
+    "JetAttachDatabase": Files.attach,
+    "JetDetachDatabase": Files.detach,
+}
+
+
+def _logged(controls: Iterable[Control]) -> bool:
+    return any(control.configuration.recovery for control in controls)

@@ -1,0 +1,308 @@
+"""The files of a history, as listings, faults and returns tell of them: part of the ledger, so never explored.
+
+Nothing is known before the first listing (`listed`). What is known of the contents of a file follows from who wrote it: a
+backup copies logs and databases, a fault strikes or cuts a file, a shutdown leaves databases clean or dirty.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+LOG_FOLDER = "db"
+"""Where every history has its logs, and by custom its databases (docs/trace-format.md)."""
+CURRENT_FOLDER = "cwd"
+"""The current directory of the engine's process, where a null or empty path leads (observed/README; source 2.6)."""
+CURRENT_LOG = f"{LOG_FOLDER}/edb.log"
+PAGE = 4096
+"""Bytes of a log header, of a log segment and of a database page (source 7.1, 7.3)."""
+
+_ARCHIVE = re.compile(r"edb([0-9A-F]{8}|[0-9A-F]{5})\.log")
+
+
+class State(Enum):
+    """In what state a database file lies on the disk while nobody has it attached (source 7.1, dbstate)."""
+
+    CLEAN = "clean"
+    DIRTY = "dirty"  # recovery will bring it to a consistent state
+    STRANDED = "dirty, and no log that recovery reads leads there"
+    COPY = "a backup copy"  # put there by a restore that failed
+    COPY_OVER = "a backup copy where recovery expects a database"
+
+
+class Copy(NamedTuple):
+    """The copy of a database in a backup set: of which log sequence, and which generations it needs (source 2.3, 7.6)."""
+
+    sequence: int
+    low: int
+    high: int
+
+
+@dataclass
+class LogFolder:
+    """What is known of the instance's logs."""
+
+    sequence: int = 0  # counts the log signatures: an instance that finds no logs begins a new one (source 7.3)
+    exists: bool = False  # the current log is there
+    generation: int = 1  # of the current log
+    checkpoint: int = 1  # the lowest generation in which the checkpoint may be: there recovery and full backups begin
+    pinned: int = 1  # the highest such; between the two when no database held it while backups rolled the log
+    removed: set[int] = field(default_factory=set)  # archived logs that a fault removed, not the engine
+    made: set[str] = field(default_factory=set)  # databases whose creation recovery would replay
+    dirty: bool = False  # recovery has work to do
+    interrupted: bool = False  # left by a restore that came to the end of its logs and failed there
+
+
+@dataclass
+class Files:
+    """Paths are relative to the root of the history and use `/`; a folder is in `sizes` with a `/` at its end."""
+
+    listed: bool = False
+    sizes: dict[str, int] = field(default_factory=dict)
+    cut: set[str] = field(default_factory=set)
+    struck: dict[str, set[int]] = field(default_factory=dict)  # by file, the pages in which bytes were changed
+    sequences: dict[str, int] = field(default_factory=dict)  # by log of a set, the log sequence it is of
+    copies: dict[str, Copy] = field(default_factory=dict)
+    databases: dict[str, State] = field(default_factory=dict)
+    attached: set[str] = field(default_factory=set)
+    backed_up_to: dict[str, int] = field(default_factory=dict)  # by database, the highest generation of its last backup
+    log: LogFolder = field(default_factory=LogFolder)
+    _marking: set[str] = field(default_factory=set)  # databases whose last backup no listing has shown yet
+    _written: dict[str, bool] = field(
+        default_factory=dict
+    )  # folders that a backup wrote since the last listing: databases too?
+
+    # what is there
+
+    def inside(self, folder: str) -> dict[str, int]:
+        """Everything below a folder by its name there, sub-folders with a `/` at the end; without the folder itself."""
+        above = f"{folder}/"
+        return {
+            path[len(above) :]: size for path, size in self.sizes.items() if path.startswith(above) and path != above
+        }
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder of that path is there."""
+        above = f"{path}/"
+        return any(other.startswith(above) for other in self.sizes)
+
+    def archives(self, folder: str) -> dict[int, str]:
+        """The archived logs right inside a folder: their paths by generation, in order."""
+        found = {}
+        for name in self.inside(folder):
+            match = _ARCHIVE.fullmatch(name)
+            if match is not None:
+                found[int(match[1], 16)] = f"{folder}/{name}"
+        return dict(sorted(found.items()))
+
+    def is_stale(self, folder: str) -> bool:
+        """Whether a backup wrote to the folder, or above or below it, and nobody has looked since."""
+        return any(
+            folder == other or folder.startswith(f"{other}/") or other.startswith(f"{folder}/")
+            for other in self._written
+        )
+
+    # what happened
+
+    def list(self, folder: str, files: Mapping[str, int]) -> None:
+        """A listing of a folder: `.` is the root."""
+        self.listed = True
+        before = set(self.sizes)
+        if folder == ".":
+            self.sizes = dict(files)
+        else:
+            above = f"{folder.rstrip('/')}/"
+            self.sizes = {path: size for path, size in self.sizes.items() if not path.startswith(above)}
+            self.sizes |= {f"{above}{name}": size for name, size in files.items()} | {above: 0}
+        self._follow_renamed(before)
+        for written, with_databases in self._written.items():
+            self._fresh(written, with_databases=with_databases)
+        self._see_logs()
+        self._written.clear()
+        for known in (self.struck, self.sequences, self.copies):
+            for path in [path for path in known if path not in self.sizes]:
+                del known[path]
+        self.cut &= set(self.sizes)
+
+    def _see_logs(self) -> None:
+        log = self.log
+        log.exists = CURRENT_LOG in self.sizes
+        if not log.exists:
+            return
+        archives = self.archives(LOG_FOLDER)
+        log.generation = max(log.generation, max(archives, default=0) + 1)
+        while log.checkpoint < log.generation and log.checkpoint not in archives and log.checkpoint not in log.removed:
+            log.checkpoint += 1  # the engine deletes logs only below the checkpoint (source 2.5)
+        log.pinned = max(log.pinned, log.checkpoint)
+        if not self.attached and self._written:
+            log.pinned = log.generation
+        self.backed_up_to |= dict.fromkeys(self._marking, log.generation - 1)
+        self._marking.clear()
+
+    def _follow_renamed(self, before: set[str]) -> None:
+        """An atomic backup renames `new` to `old` before it begins (source 2.1 G29): what is known goes along."""
+        for path in [path for path in self.sizes if "/old/" in path and path not in before]:
+            was = path.replace("/old/", "/new/")
+            if was not in before:
+                continue
+            if was in self.struck:
+                self.struck[path] = self.struck[was]
+            if was in self.cut:
+                self.cut.add(path)
+            if was in self.sequences:
+                self.sequences[path] = self.sequences[was]
+            if was in self.copies:
+                self.copies[path] = self.copies[was]
+
+    def _fresh(self, folder: str, *, with_databases: bool) -> None:
+        """A backup wrote there: its files are whole, and of the current log sequence."""
+        logs = self.archives(folder)
+        lowest = min(self.archives(LOG_FOLDER), default=self.log.generation) if not with_databases else 0
+        for generation, path in logs.items():
+            if generation >= lowest:
+                self._whole(path)
+                self.sequences[path] = self.log.sequence
+        if not with_databases or not logs:
+            return
+        for path in [f"{folder}/{name}" for name in self.inside(folder) if "/" not in name and name.endswith(".edb")]:
+            self._whole(path)
+            self.copies[path] = Copy(self.log.sequence, min(logs), max(logs))
+
+    def _whole(self, path: str) -> None:
+        self.cut.discard(path)
+        self.struck.pop(path, None)
+
+    def fault(self, kind: str, target: str, *, offset: int | None, length: int | None, size: int | None) -> None:
+        """The environment did this to a path (trace-format.md, `fault`)."""
+        if kind == "make-directory":
+            self.sizes[f"{target}/"] = 0
+        elif kind == "create-file":
+            self.sizes[target] = size or 0
+            self._whole(target)
+        elif kind == "empty-directory":
+            self._empty(target)
+        elif kind in ("delete-file", "truncate-file", "flip-byte"):
+            self._was_there(target)
+            if kind == "delete-file":
+                self._delete(target)
+            elif kind == "truncate-file":
+                self.sizes[target] = size or 0
+                self.cut.add(target)
+            else:
+                at = offset or 0
+                self.struck.setdefault(target, set()).update(
+                    range(at // PAGE, (at + max(length or 1, 1) - 1) // PAGE + 1)
+                )
+
+    def _delete(self, target: str) -> None:
+        self.sizes.pop(target, None)
+        self._whole(target)
+        folder, _, name = target.rpartition("/")
+        match = _ARCHIVE.fullmatch(name)
+        if target == CURRENT_LOG:
+            self.log.exists = False
+        elif folder == LOG_FOLDER and match is not None:
+            self.log.removed.add(int(match[1], 16))
+        if self.databases.get(target) is not State.DIRTY:
+            self.databases.pop(target, None)  # one left dirty is still expected by recovery
+
+    def returns(self, path: str) -> bool:
+        """Whether recovery would make that database anew, because it replays its creation."""
+        return self.databases.get(path) is State.DIRTY and path in self.log.made
+
+    def _was_there(self, target: str) -> None:
+        """A log that no listing showed was there after all, and so were those before it."""
+        folder, _, name = target.rpartition("/")
+        match = _ARCHIVE.fullmatch(name)
+        if folder != LOG_FOLDER or match is None or int(match[1], 16) < self.log.generation:
+            return
+        known = self.archives(LOG_FOLDER)
+        size = next(iter(known.values()), None)
+        for generation in range(self.log.generation, int(match[1], 16) + 1):
+            self.sizes[f"{LOG_FOLDER}/edb{generation:08X}.log"] = self.sizes[size] if size is not None else 0
+        self.log.generation = int(match[1], 16) + 1
+
+    def _empty(self, folder: str) -> None:
+        above = f"{folder}/"
+        self.sizes = {path: size for path, size in self.sizes.items() if not path.startswith(above)} | {above: 0}
+        self.cut = {path for path in self.cut if not path.startswith(above)}
+        self.struck = {path: pages for path, pages in self.struck.items() if not path.startswith(above)}
+        self.databases = {path: state for path, state in self.databases.items() if not path.startswith(above)}
+        if folder == LOG_FOLDER:
+            self.log = LogFolder(self.log.sequence)
+
+    def backed_up(self, path: str | None, *, success: bool, incremental: bool, atomic: bool) -> None:
+        """A backup that got as far as writing came back (source 2.3, 2.4)."""
+        folder = path or CURRENT_FOLDER
+        if not incremental and atomic and success:
+            folder = f"{folder}/new"
+        self._written[folder] = not incremental
+        if success:
+            self._marking |= self.attached
+
+    def initialized(self) -> None:
+        """JetInit succeeded, with recovery on: what was dirty is clean, and the checkpoint is in the current log."""
+        log = self.log
+        if not log.exists:
+            older = self.archives(LOG_FOLDER)
+            log.sequence += 0 if older else 1
+            log.exists, log.generation = True, max(older, default=0) + 1
+            self.sizes.setdefault(CURRENT_LOG, 0)
+        else:
+            self._settle(State.DIRTY, State.CLEAN)
+        log.checkpoint = log.pinned = log.generation
+        log.made.clear()
+        log.dirty = False
+
+    def terminated(self, *, dirty: bool, logged: bool) -> None:
+        """The instance is gone; with `dirty` what it had attached was left as it was (T2 Dirty, a crash)."""
+        left = (State.DIRTY if logged else State.STRANDED) if dirty else State.CLEAN
+        self.databases |= dict.fromkeys(self.attached, left)
+        self.attached.clear()
+        if logged:
+            self.log.dirty = dirty
+
+    def created(self, path: str) -> None:
+        """A database was made, and is attached."""
+        self.databases[path] = State.CLEAN
+        self.backed_up_to.pop(path, None)
+        self.log.made.add(path)
+        self._whole(path)
+        self.attach(path)
+
+    def attach(self, path: str) -> None:
+        """A database is attached."""
+        if not self.attached:
+            self.log.pinned = self.log.generation
+        self.attached.add(path)
+
+    def detach(self, path: str) -> None:
+        """A database is not attached any more."""
+        self.attached.discard(path)
+
+    def restored(self, databases: Iterable[str], high: int, sequence: int) -> None:
+        """A restore succeeded: its databases are clean; what was dirty beside them, recovery no longer finds (source 4.1)."""
+        self._settle(State.DIRTY, State.STRANDED)
+        for path in databases:
+            self.databases[path] = State.CLEAN
+            self.backed_up_to.pop(path, None)
+            self._whole(path)
+        log = self.log
+        if not log.exists:
+            log.sequence, log.exists = sequence, True
+        log.generation = max(log.generation, high + 1)
+        log.dirty = log.interrupted = False
+
+    def broken_off(self, databases: Iterable[str], *, at_the_end: bool) -> None:
+        """A restore failed while it replayed logs: copies lie where the databases should (source 4.1 l to n)."""
+        for path in databases:
+            dirty = self.databases.get(path) is State.DIRTY
+            self.databases[path] = State.COPY_OVER if dirty else State.COPY
+        if at_the_end and not self.log.exists:
+            self.log.exists = self.log.interrupted = True
+
+    def _settle(self, before: State, after: State) -> None:
+        for path, state in self.databases.items():
+            if state is before:
+                self.databases[path] = after
