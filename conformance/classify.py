@@ -6,8 +6,8 @@ from typing import Any
 
 from ..model import inspection
 from ..model.calls import ALL_CALLS, INSTANCE_CALLS, Call, Finding, Instance, Place
-from ..model.files import LOG_FOLDER
 from ..model.ledger import Ledger
+from ..model.log_folder import LOG_FOLDER
 from ..model.vocabulary import BackupGrbit
 
 GARBAGE = "garbage"
@@ -60,7 +60,8 @@ def found_in_files(name: str, args: Mapping[str, Any], ledger: Ledger) -> frozen
         incremental = bool(_integer(name, args, "grbit") & BackupGrbit.INCREMENTAL)
         return inspection.backup(ledger.files, path if isinstance(path, str) else None, incremental=incremental)
     if name == "JetRestoreInstance" and isinstance(path, str):
-        return inspection.restore(ledger.files, path, ledger.contents.get(path, ()))
+        own = args.get("instance") is None
+        return inspection.restore(ledger.files, path, ledger.contents.get(path, ()), own=own)
     if name == "JetInit":
         return inspection.init(ledger.files)
     if name == "JetAttachDatabase" and isinstance(path, str):

@@ -6,7 +6,8 @@ from ..model.calls import Call, Instance
 from ..model.files import Files
 from ..model.inspection import set_folder
 from ..model.ledger import Ledger
-from ..model.state import Control
+from ..model.log_folder import CURRENT_FOLDER, LOG_FOLDER
+from ..model.state import Control, Handle, Phase
 from ..model.vocabulary import BackupGrbit
 from ..model.vocabulary import JetErr as E
 from .trace import CallEvent
@@ -32,8 +33,6 @@ REPLAYING = frozenset(
 def returned(ledger: Ledger, event: CallEvent, err: int, calls: frozenset[Call], controls: frozenset[Control]) -> None:
     """A call came back: what that says of the files. `controls` is what was believed when it was made."""
     files, name = ledger.files, event.call
-    if any(control.one_instance for control in controls) or event.args.get("instance", "") is None:
-        return  # its files are in the current directory
     path = event.args.get("path")
     if name == "JetBackupInstance" and err not in BEFORE_WRITING:
         one = next(iter(calls))
@@ -44,11 +43,14 @@ def returned(ledger: Ledger, event: CallEvent, err: int, calls: frozenset[Call],
             atomic=bool(one.grbit & BackupGrbit.ATOMIC),
         )
     elif name == "JetInit" and err >= 0:
+        if not any(control.handle is Handle.VALID for control in controls):
+            files.move_logs(CURRENT_FOLDER)
         if _logged(controls):
             files.initialized()
     elif name in ("JetTerm", "JetTerm2") and err in (E.Success, E.DirtyShutdown):
-        if any(control.phase.name == "RUNNING" for control in controls):
+        if any(control.phase is Phase.RUNNING for control in controls):
             files.terminated(dirty=err == E.DirtyShutdown, logged=_logged(controls))
+            files.move_logs(LOG_FOLDER)
     elif err == E.Success and isinstance(path, str) and name in _DATABASE_CALLS:
         if _logged(controls):
             _DATABASE_CALLS[name](files, path)
@@ -75,7 +77,7 @@ def _restored(files: Files, call: Call, path: object, err: int) -> None:
 
 def forget_files(ledger: Ledger, controls: frozenset[Control]) -> None:
     """The process died: what was attached was left as it was."""
-    if any(control.phase.name == "RUNNING" for control in controls):
+    if any(control.phase is Phase.RUNNING for control in controls):
         ledger.files.terminated(dirty=True, logged=_logged(controls))
 
 

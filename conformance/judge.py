@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any
 
 from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, Call, Place, Stage
-from ..model.files import LOG_FOLDER
 from ..model.ledger import Ledger
+from ..model.log_folder import LOG_FOLDER
 from ..model.moves import apply_fault, crash, damaged, deleted, emptied
 from ..model.state import INITIAL, Backed, Control
 from ..model.step import Stepper

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..model.files import LOG_FOLDER
+from ..model.log_folder import LOG_FOLDER
 from ..model.state import Control
 from ..model.vocabulary import BackupGrbit, TermGrbit
 from .trace import CallEvent, ReturnEvent

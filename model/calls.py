@@ -41,6 +41,7 @@ class Finding(Enum):
     NO_LOGS = "no logs"
     LOG_MISSING = "a log missing"
     LOG_SHORT = "a log shortened"
+    LOG_EMPTY = "a log without header"
     LOG_HEADER_DAMAGED = "a log header damaged"
     LOG_SIGNATURE = "logs of two sequences"
     LOG_DAMAGED = "a log damaged"

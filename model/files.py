@@ -4,21 +4,15 @@ Nothing is known before the first listing (`listed`). What is known of the conte
 backup copies logs and databases, a fault strikes or cuts a file, a shutdown leaves databases clean or dirty.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-LOG_FOLDER = "db"
-"""Where every history has its logs, and by custom its databases (docs/trace-format.md)."""
-CURRENT_FOLDER = "cwd"
-"""The current directory of the engine's process, where a null or empty path leads (observed/README; source 2.6)."""
-CURRENT_LOG = f"{LOG_FOLDER}/edb.log"
+from .log_folder import CURRENT_FOLDER, LOG_FOLDER, LogFolder, archive_name, generation_of
+
 PAGE = 4096
 """Bytes of a log header, of a log segment and of a database page (source 7.1, 7.3)."""
-
-_ARCHIVE = re.compile(r"edb([0-9A-F]{8}|[0-9A-F]{5})\.log")
 
 
 class State(Enum):
@@ -40,21 +34,6 @@ class Copy(NamedTuple):
 
 
 @dataclass
-class LogFolder:
-    """What is known of the instance's logs."""
-
-    sequence: int = 0  # counts the log signatures: an instance that finds no logs begins a new one (source 7.3)
-    exists: bool = False  # the current log is there
-    generation: int = 1  # of the current log
-    checkpoint: int = 1  # the lowest generation in which the checkpoint may be: there recovery and full backups begin
-    pinned: int = 1  # the highest such; between the two when no database held it while backups rolled the log
-    removed: set[int] = field(default_factory=set)  # archived logs that a fault removed, not the engine
-    made: set[str] = field(default_factory=set)  # databases whose creation recovery would replay
-    dirty: bool = False  # recovery has work to do
-    interrupted: bool = False  # left by a restore that came to the end of its logs and failed there
-
-
-@dataclass
 class Files:
     """Paths are relative to the root of the history and use `/`; a folder is in `sizes` with a `/` at its end."""
 
@@ -67,13 +46,20 @@ class Files:
     databases: dict[str, State] = field(default_factory=dict)
     attached: set[str] = field(default_factory=set)
     backed_up_to: dict[str, int] = field(default_factory=dict)  # by database, the highest generation of its last backup
-    log: LogFolder = field(default_factory=LogFolder)
+    log_folder: str = LOG_FOLDER
+    logs: dict[str, LogFolder] = field(default_factory=dict)
+    _begun: int = 0  # log sequences so far
     _marking: set[str] = field(default_factory=set)  # databases whose last backup no listing has shown yet
     _written: dict[str, bool] = field(
         default_factory=dict
     )  # folders that a backup wrote since the last listing: databases too?
 
     # what is there
+
+    @property
+    def log(self) -> LogFolder:
+        """The logs of the instance that runs, or would."""
+        return self.logs.setdefault(self.log_folder, LogFolder(self.log_folder))
 
     def inside(self, folder: str) -> dict[str, int]:
         """Everything below a folder by its name there, sub-folders with a `/` at the end; without the folder itself."""
@@ -89,12 +75,8 @@ class Files:
 
     def archives(self, folder: str) -> dict[int, str]:
         """The archived logs right inside a folder: their paths by generation, in order."""
-        found = {}
-        for name in self.inside(folder):
-            match = _ARCHIVE.fullmatch(name)
-            if match is not None:
-                found[int(match[1], 16)] = f"{folder}/{name}"
-        return dict(sorted(found.items()))
+        found = ((generation_of(name), f"{folder}/{name}") for name in self.inside(folder))
+        return dict(sorted((generation, path) for generation, path in found if generation is not None))
 
     def is_stale(self, folder: str) -> bool:
         """Whether a backup wrote to the folder, or above or below it, and nobody has looked since."""
@@ -127,18 +109,13 @@ class Files:
 
     def _see_logs(self) -> None:
         log = self.log
-        log.exists = CURRENT_LOG in self.sizes
-        if not log.exists:
-            return
-        archives = self.archives(LOG_FOLDER)
-        log.generation = max(log.generation, max(archives, default=0) + 1)
-        while log.checkpoint < log.generation and log.checkpoint not in archives and log.checkpoint not in log.removed:
-            log.checkpoint += 1  # the engine deletes logs only below the checkpoint (source 2.5)
-        log.pinned = max(log.pinned, log.checkpoint)
-        if not self.attached and self._written:
-            log.pinned = log.generation
-        self.backed_up_to |= dict.fromkeys(self._marking, log.generation - 1)
-        self._marking.clear()
+        archives = set(self.archives(log.folder))
+        log.see(
+            exists=log.current in self.sizes, archives=archives, rolled_freely=bool(self._written) and not self.attached
+        )
+        if log.exists:
+            self.backed_up_to |= dict.fromkeys(self._marking, log.generation - 1)
+            self._marking.clear()
 
     def _follow_renamed(self, before: set[str]) -> None:
         """An atomic backup renames `new` to `old` before it begins (source 2.1 G29): what is known goes along."""
@@ -157,12 +134,15 @@ class Files:
 
     def _fresh(self, folder: str, *, with_databases: bool) -> None:
         """A backup wrote there: its files are whole, and of the current log sequence."""
-        logs = self.archives(folder)
-        lowest = min(self.archives(LOG_FOLDER), default=self.log.generation) if not with_databases else 0
+        logs, originals = self.archives(folder), self.archives(self.log_folder)
+        lowest = min(originals, default=self.log.generation) if not with_databases else 0
+        whole = max((self.sizes[path] for path in originals.values()), default=0)
         for generation, path in logs.items():
             if generation >= lowest:
                 self._whole(path)
                 self.sequences[path] = self.log.sequence
+                if self.sizes[path] < whole:
+                    self.cut.add(path)  # a shortened log is copied as it is
         if not with_databases or not logs:
             return
         for path in [f"{folder}/{name}" for name in self.inside(folder) if "/" not in name and name.endswith(".edb")]:
@@ -199,11 +179,11 @@ class Files:
         self.sizes.pop(target, None)
         self._whole(target)
         folder, _, name = target.rpartition("/")
-        match = _ARCHIVE.fullmatch(name)
-        if target == CURRENT_LOG:
+        generation = generation_of(name)
+        if target == self.log.current:
             self.log.exists = False
-        elif folder == LOG_FOLDER and match is not None:
-            self.log.removed.add(int(match[1], 16))
+        elif folder == self.log_folder and generation is not None:
+            self.log.removed.add(generation)
         if self.databases.get(target) is not State.DIRTY:
             self.databases.pop(target, None)  # one left dirty is still expected by recovery
 
@@ -214,14 +194,13 @@ class Files:
     def _was_there(self, target: str) -> None:
         """A log that no listing showed was there after all, and so were those before it."""
         folder, _, name = target.rpartition("/")
-        match = _ARCHIVE.fullmatch(name)
-        if folder != LOG_FOLDER or match is None or int(match[1], 16) < self.log.generation:
+        generation = generation_of(name)
+        if folder != self.log_folder or generation is None or generation < self.log.generation:
             return
-        known = self.archives(LOG_FOLDER)
-        size = next(iter(known.values()), None)
-        for generation in range(self.log.generation, int(match[1], 16) + 1):
-            self.sizes[f"{LOG_FOLDER}/edb{generation:08X}.log"] = self.sizes[size] if size is not None else 0
-        self.log.generation = int(match[1], 16) + 1
+        size = max((self.sizes[path] for path in self.archives(folder).values()), default=0)
+        for one in range(self.log.generation, generation + 1):
+            self.sizes[f"{folder}/{archive_name(one)}"] = size
+        self.log.generation = generation + 1
 
     def _empty(self, folder: str) -> None:
         above = f"{folder}/"
@@ -229,8 +208,7 @@ class Files:
         self.cut = {path for path in self.cut if not path.startswith(above)}
         self.struck = {path: pages for path, pages in self.struck.items() if not path.startswith(above)}
         self.databases = {path: state for path, state in self.databases.items() if not path.startswith(above)}
-        if folder == LOG_FOLDER:
-            self.log = LogFolder(self.log.sequence)
+        self.logs.pop(folder, None)
 
     def backed_up(self, path: str | None, *, success: bool, incremental: bool, atomic: bool) -> None:
         """A backup that got as far as writing came back (source 2.3, 2.4)."""
@@ -244,16 +222,20 @@ class Files:
     def initialized(self) -> None:
         """JetInit succeeded, with recovery on: what was dirty is clean, and the checkpoint is in the current log."""
         log = self.log
-        if not log.exists:
-            older = self.archives(LOG_FOLDER)
-            log.sequence += 0 if older else 1
-            log.exists, log.generation = True, max(older, default=0) + 1
-            self.sizes.setdefault(CURRENT_LOG, 0)
-        else:
+        if log.exists:
             self._settle(State.DIRTY, State.CLEAN)
-        log.checkpoint = log.pinned = log.generation
-        log.made.clear()
-        log.dirty = False
+        else:
+            older = self.archives(log.folder)
+            if not older:
+                self._begun += 1
+                log.sequence = self._begun
+            log.exists, log.generation = True, max(older, default=0) + 1
+            self.sizes.setdefault(log.current, 0)
+        log.start()
+
+    def move_logs(self, folder: str) -> None:
+        """The next instance has its logs there: in the one-instance mode, in the current directory (source 6, defaults)."""
+        self.log_folder = folder
 
     def terminated(self, *, dirty: bool, logged: bool) -> None:
         """The instance is gone; with `dirty` what it had attached was left as it was (T2 Dirty, a crash)."""

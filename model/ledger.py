@@ -136,9 +136,10 @@ class Ledger:
     def _see(self, path: str) -> None:
         if not path.endswith("/"):
             self.places[path] = frozenset({Place.FILE})
-        for above in (path, *(f"{folder}/" for folder in PurePosixPath(path).parents if str(folder) != ".")):
-            if above.endswith("/") and above[:-1] not in self.places:
-                self.places[above[:-1]] = frozenset({self._kind(above[:-1])})
+        folder = path.rpartition("/")[0]
+        while folder and folder not in self.places:
+            self.places[folder] = frozenset({self._kind(folder)})
+            folder = folder.rpartition("/")[0]
 
     def _kind(self, folder: str) -> Place:
         """What a folder is to a backup: the working folder in it is removed first (source 2.1 G26)."""

@@ -179,7 +179,8 @@ def _database_close(control: Control, call: Call) -> Control:
 def _database_attach(control: Control, call: Call) -> Control:
     database = control.database(call.path)
     assert database is not None
-    return control.with_database(database._replace(attached=True, new=control.activity is not Activity.IDLE))
+    logged, new = control.configuration.recovery, control.activity is not Activity.IDLE
+    return control.with_database(database._replace(attached=True, logged=logged, new=new))
 
 
 def _database_detach(control: Control, call: Call) -> Control:

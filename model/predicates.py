@@ -79,6 +79,10 @@ def _needs_init(call: Call) -> bool:
     return call.parameter in ("recovery", "circular_log", "log_file_size")
 
 
+def _circular_kept(control: Control, call: Call) -> bool:
+    return call.parameter == "circular_log" and (call.value in ("on", "1")) == control.configuration.circular
+
+
 _STOP_BITS = int(StopServiceGrbit.BACKGROUND_USER_TASKS | StopServiceGrbit.QUIESCE_CACHES | StopServiceGrbit.RESUME)
 _NOT_COPYING = (Activity.IDLE, Activity.ENTERING)
 _EMPTYISH = (Place.EMPTY, Place.FOREIGN)
@@ -115,6 +119,7 @@ PREDICATES: dict[str, Predicate] = {
     "logging": lambda control, call: control.configuration.recovery,
     "circular": lambda control, call: _running(control, call) and control.configuration.circular,
     "create_path": lambda control, call: control.configuration.create_path,
+    "circular_kept": _circular_kept,
     "init_only": lambda control, call: _needs_init(call),
     # the backup in progress
     "backup_active": lambda control, call: on(control, call) and control.activity is not Activity.IDLE,

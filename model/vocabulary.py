@@ -57,6 +57,7 @@ class JetErr(IntEnum):
     BackupDirectoryNotEmpty = -504, Category.USAGE, "the backup directory holds other files"
     BackupInProgress = -505, Category.STATE, "a backup of this instance is running already"
     RestoreInProgress = -506, Category.STATE, "a restore is running on this instance"
+    MissingPreviousLogFile = -509, Category.INCONSISTENT, "the log before one that is there is missing"
     LogWriteFail = -510, Category.IO, "log writing is disabled, for a time or for good, by an unexpected error"
     LogGenerationMismatch = -513, Category.INCONSISTENT, "a log file's name does not fit its generation"
     InvalidLogSequence = -515, Category.CORRUPTION, "log files do not follow one another, or not those in the log folder"

@@ -33,6 +33,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "logging": ("recovery is on", "recovery is off"),
     "circular": ("circular logging", "no circular logging"),
     "create_path": ("CreatePathIfNotExist", "not CreatePathIfNotExist"),
+    "circular_kept": ("circular logging keeps its value", "it is not circular logging, or gets another value"),
     "init_only": ("the parameter is fixed at JetInit", "the parameter may change at any time"),
     # the backup in progress
     "backup_active": ("a backup is running already", "no backup is running"),

@@ -110,6 +110,8 @@ _RESTORE = (
     Row("RI.no-set", RI, WORKING, "place_without_set & not found_logs", E.FileNotFound, MUST, "observed: empty, foreign only; source 4.1 e"),
     Row("RI.no-logs", RI, WORKING, "found_no_logs", E.FileNotFound, MUST, "observed: all logs gone; source 4.1 e"),
     Row("RI.log-missing", RI, WORKING, "found_log_missing", E.FileNotFound, MUST, "observed: middle log missing, rst-0023; source 4.1 f"),
+    Row("RI.log-empty-size", RI, WORKING, "found_log_empty", E.LogFileSizeMismatch, MAY, "source 4.1 f: which test a file without header fails is not known"),
+    Row("RI.log-empty", RI, WORKING, "found_log_empty", E.LogFileCorrupt, MUST, "source 4.1 f: a header that cannot be read"),
     Row("RI.log-short", RI, WORKING, "found_log_short", E.LogFileSizeMismatch, MUST, "observed: a log shortened, rst-0036; source 4.1 f"),
     Row("RI.log-header", RI, WORKING, "found_log_header_damaged", E.LogFileCorrupt, MUST, "observed: log header flipped; source 4.1 f"),
     Row("RI.log-signature", RI, WORKING, "found_log_signature", E.GivenLogFileHasBadSignature, MUST, "source 4.1 f: the same signature as the previous one"),
@@ -134,6 +136,10 @@ _INIT = (
     Row("IN.one", INIT, ENTER, "nobody", E.Success, MUST, "observed: JetInit with a null handle, which JetTerm leaves, switches to the one-instance mode, seq-0380", "init.one"),
     Row("IN.handle", INIT, ENTER, "handle_bad", E.InvalidParameter, MUST, "source 1.2 step 1"),
     Row("IN.running", INIT, ENTER, "not created", E.AlreadyInitialized, MUST, "observed: while a backup or a restore is held; source 1.2 FEnterForInit"),
+    Row("IN.current-gone", INIT, WORKING, "logging & found_current_log_missing", E.MissingLogFile, MAY, "source 7.5: archives without a current log; whether JetInit goes on is not known", "init.freed"),
+    Row("IN.first-previous", INIT, WORKING, "logging & found_first_log_missing", E.MissingPreviousLogFile, MAY, "source 6, 7.6: which code the missing log at the checkpoint gives is not known", "init.freed"),
+    Row("IN.first-log", INIT, WORKING, "logging & found_first_log_missing", E.MissingLogFile, MAY, "source 7.6: which code the missing log at the checkpoint gives is not known", "init.freed"),
+    Row("IN.first", INIT, WORKING, "logging & found_first_log_missing", E.RequiredLogFilesMissing, MUST, "source 7.6: the range that a database requires", "init.freed"),
     Row("IN.short", INIT, WORKING, "logging & found_log_short", E.LogFileSizeMismatch, MUST, "observed: rst-0022, rst-0046, rst-0112; a failed JetInit frees the handle: source 1.4", "init.freed"),
     Row("IN.log", INIT, WORKING, "logging & log_perhaps_damaged & not found_log_perhaps_damaged", E.LogFileCorrupt, MUST, "observed: rst-0213; source 4.1 f", "init.freed"),
     Row("IN.log-perhaps", INIT, WORKING, "logging & found_log_perhaps_damaged", E.LogFileCorrupt, MAY, "source 4.1 f; the checkpoint may be past it", "init.freed"),
@@ -175,7 +181,7 @@ _CREATE = (
     Row("SP.terminating", SP, ENTER, "terminating", E.TermInProgress, MUST, "source 1.2 FEnterWithoutInit"),
     Row("SP.restoring", SP, ENTER, "restoring", E.RestoreInProgress, MUST, "source 1.2 FEnterWithoutInit"),
     Row("SP.initializing", SP, ENTER, "initializing", E.InitInProgress, MUST, "source 1.2 FEnterWithoutInit"),
-    Row("SP.init-only", SP, ENTER, "running & init_only", E.AlreadyInitialized, MUST, "observed: setting circular log; source 6"),
+    Row("SP.init-only", SP, ENTER, "running & init_only & not circular_kept", E.AlreadyInitialized, MUST, "observed: setting circular log, recovery; circular log to the value that it has is 0: seq-0336; source 6"),
     Row("SP.ok", SP, ENTER, "", E.Success, SUCCESS, "source 6: CreatePathIfNotExist changeable at any time", "configure"),
 )
 
