@@ -126,8 +126,10 @@ class Ledger:
     def listed(self, folder: str, files: Mapping[str, int]) -> None:
         """A listing of a folder, `.` being the root: what is at every path in it is known from now on."""
         self.files.list(folder, files)
-        below = "" if folder == "." else f"{folder.rstrip('/')}/"
-        for path in [path for path in self.places if path.startswith(below)]:
+        top = "" if folder == "." else folder.rstrip("/")
+        below = f"{top}/" if top else ""
+        changed = [path for path in self.places if path.startswith(below) or path == top or top.startswith(f"{path}/")]
+        for path in changed:
             del self.places[path]
         for path in self.files.sizes:
             if path.startswith(below):
