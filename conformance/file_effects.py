@@ -2,23 +2,29 @@
 
 from collections.abc import Iterable
 
-from ..model.calls import Call, Instance
+from ..model.calls import Call, Instance, Place
 from ..model.files import Files
 from ..model.inspection import set_folder
 from ..model.ledger import Ledger
 from ..model.log_folder import CURRENT_FOLDER, LOG_FOLDER
-from ..model.state import Control, Handle, Phase
+from ..model.state import Backed, Control, Handle, Phase
 from ..model.vocabulary import BackupGrbit
 from ..model.vocabulary import JetErr as E
 from .trace import CallEvent
 
-BEFORE_WRITING = frozenset(
+WRITES_FILES = frozenset({"JetBackupInstance", "JetRestoreInstance", "JetCreateDatabase", "JetInit"})
+"""Calls after which other things may be at their paths."""
+
+NOTHING_DONE = frozenset(
     {
         E.InvalidParameter, E.NotInitialized, E.ClientRequestToStopJetService, E.InstanceUnavailable, E.BackupInProgress,
-        E.RestoreInProgress, E.LoggingDisabled, E.LogWriteFail, E.InvalidBackup, E.MissingFullBackup,
-        E.BackupDirectoryNotEmpty, E.MakeBackupDirectoryFail, E.BackupNotAllowedYet,
+        E.RestoreInProgress, E.LoggingDisabled, E.InvalidBackup, E.MissingFullBackup, E.BackupDirectoryNotEmpty,
+        E.MakeBackupDirectoryFail, E.BackupNotAllowedYet,
     }
 )  # fmt: skip
+"""Codes with which Microsoft's engine ends a backup before it writes to the destination (source 2.1)."""
+
+BEFORE_WRITING = NOTHING_DONE | {E.LogWriteFail}
 """Codes with which a backup ends before it writes a file or rolls the log (source 2.1)."""
 
 REPLAYING = frozenset(
@@ -28,6 +34,37 @@ REPLAYING = frozenset(
     }
 )  # fmt: skip
 """Codes with which a restore ends while it replays logs: copies of databases are in place by then (source 4.1 l to n)."""
+
+
+def places_after(
+    ledger: Ledger,
+    event: CallEvent,
+    err: int,
+    calls: frozenset[Call],
+    controls: frozenset[Control],
+    *,
+    before: frozenset[Place],
+    clean: bool,
+) -> None:
+    """A call that writes files came back: what is at its paths now. `clean`: a failed backup leaves nothing new behind."""
+    name, path = event.call, event.args.get("path")
+    if name == "JetBackupInstance":
+        one = next(iter(calls))
+        ledger.backup_ended(path, one, before, success=err >= 0, clean=clean or err in NOTHING_DONE)
+        if err >= 0 and len(controls) == 1:
+            attached = [
+                database for database in next(iter(controls)).databases if database.attached and database.logged
+            ]
+            marked = tuple(database.path for database in attached if database.backed_up is Backed.YES)
+            ledger.remember_set(path or "", one, tuple(database.path for database in attached), marked)
+    elif err >= 0 and name == "JetInit":
+        if ledger.at(LOG_FOLDER) <= {Place.MISSING, Place.EMPTY}:
+            ledger.put(LOG_FOLDER, Place.FOREIGN)  # logs are there from now on
+    elif err >= 0:
+        restored = name == "JetRestoreInstance"
+        path = event.args.get("destination") if restored else path
+        if isinstance(path, str) and path:
+            ledger.put(path, Place.FOREIGN if restored else Place.FILE)
 
 
 def returned(ledger: Ledger, event: CallEvent, err: int, calls: frozenset[Call], controls: frozenset[Control]) -> None:

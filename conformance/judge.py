@@ -10,16 +10,15 @@ from functools import partial
 from typing import Any
 
 from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, Call, Place, Stage
+from ..model.environment_moves import apply_fault, crash, damaged, deleted, emptied
 from ..model.ledger import Ledger
 from ..model.log_folder import LOG_FOLDER
-from ..model.moves import apply_fault, crash, damaged, deleted, emptied
-from ..model.state import INITIAL, Backed, Control
+from ..model.state import INITIAL, Control
 from ..model.step import Stepper
-from ..model.vocabulary import JetErr as E
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
 from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
-from .file_effects import forget_files, returned
+from .file_effects import WRITES_FILES, forget_files, places_after, returned
 from .rows import RowCounts
 from .trace import (
     CallbackEvent,
@@ -53,15 +52,6 @@ COUNTED = frozenset(
 COMMITTED = (
     "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
 )
-
-NOTHING_DONE = frozenset(
-    {
-        E.InvalidParameter, E.NotInitialized, E.ClientRequestToStopJetService, E.InstanceUnavailable, E.BackupInProgress,
-        E.RestoreInProgress, E.LoggingDisabled, E.InvalidBackup, E.MissingFullBackup, E.BackupDirectoryNotEmpty,
-        E.MakeBackupDirectoryFail, E.BackupNotAllowedYet,
-    }
-)  # fmt: skip
-"""Codes with which Microsoft's engine ends a backup before it writes to the destination (source 2.1)."""
 
 CACHE_LIMIT = 100_000
 """Argument classes that are remembered at the most."""
@@ -235,33 +225,18 @@ class Judge:
                 return
         del instance.open[event.id]
         instance.belief = after
-        if opened.event.call in _WRITES_FILES:
-            self._effects(opened, event.err)
-        returned(self.ledger, opened.event, event.err, opened.calls, opened.issued_in.controls)
-
-    def _effects(self, opened: _Open, err: int) -> None:
-        call, args = opened.event.call, opened.event.args
-        if call == "JetBackupInstance":
-            one = next(iter(opened.calls))
-            clean = self._clean or err in NOTHING_DONE
-            self.ledger.backup_ended(args.get("path"), one, opened.place_before, success=err >= 0, clean=clean)
-            self._remember_set(opened, err)
-        elif err >= 0 and call == "JetInit":
-            if self.ledger.at(LOG_FOLDER) <= {Place.MISSING, Place.EMPTY}:
-                self.ledger.put(LOG_FOLDER, Place.FOREIGN)  # logs are there from now on
-        elif err >= 0 and call in ("JetCreateDatabase", "JetRestoreInstance"):
-            path = args.get("path" if call == "JetCreateDatabase" else "destination")
-            if isinstance(path, str) and call == "JetRestoreInstance" and path:
-                self.ledger.put(path, Place.FOREIGN)
-            elif isinstance(path, str) and path:
-                self.ledger.put(path, Place.FILE)
-
-    def _remember_set(self, opened: _Open, err: int) -> None:
-        path, controls = opened.event.args.get("path") or "", opened.issued_in.controls
-        if err >= 0 and isinstance(path, str) and len(controls) == 1:
-            attached = [one for one in next(iter(controls)).databases if one.attached and one.logged]
-            marked = tuple(one.path for one in attached if one.backed_up is Backed.YES)
-            self.ledger.remember_set(path, next(iter(opened.calls)), tuple(one.path for one in attached), marked)
+        controls = opened.issued_in.controls
+        if opened.event.call in WRITES_FILES:
+            places_after(
+                self.ledger,
+                opened.event,
+                event.err,
+                opened.calls,
+                controls,
+                before=opened.place_before,
+                clean=self._clean,
+            )
+        returned(self.ledger, opened.event, event.err, opened.calls, controls)
 
     def _still(self, call_id: int, stages: tuple[Stage, ...], observed: str) -> None:
         instance = self._instance(self._owner[call_id])
@@ -359,8 +334,6 @@ class Judge:
             reason=reason,
         )
 
-
-_WRITES_FILES = frozenset({"JetBackupInstance", "JetRestoreInstance", "JetCreateDatabase", "JetInit"})
 
 _STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {
     int(Snt.BEGIN): (Stage.DATABASES, Stage.WORKING, Stage.DOOMED),

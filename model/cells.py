@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .calls import Call, Place, Stage
 from .domains import Domain, Hold
-from .moves import apply_fault
+from .environment_moves import apply_fault
 from .state import INITIAL, Backed, Control, describe
 from .step import Pending, Stepper, run
 

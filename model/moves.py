@@ -1,10 +1,10 @@
-"""Moves of the control state other than the lifecycle's: sessions, databases, the backup in progress, faults."""
+"""Moves of the control state other than the lifecycle's: sessions, databases, restores, the backup in progress."""
 
 from collections.abc import Callable, Iterable
 
 from .calls import Call, Instance
 from .lifecycle import TRIGGERS, lifecycle_move
-from .state import Activity, Backed, Configuration, Control, Damage, Database, Handle, Log, StopRequest
+from .state import Activity, Backed, Configuration, Control, Damage, Database, Log, StopRequest
 from .vocabulary import TermGrbit
 
 MoveFunction = Callable[[Control, Call], Control]
@@ -22,17 +22,18 @@ def move(name: str, control: Control, call: Call) -> Control:
 def _create(control: Control, _: Call) -> Control:
     return control._replace(
         configuration=Configuration(),
-        databases=tuple(_detached(database) for database in control.databases),
+        databases=tuple(detached(database) for database in control.databases),
     )
 
 
-def _detached(database: Database) -> Database:
+def detached(database: Database) -> Database:
+    """The database when nobody has it attached."""
     return database._replace(attached=False, open_by=(), new=False)
 
 
 def _gone(control: Control, _: Call) -> Control:
-    control = _doubtful(control)
-    databases = tuple(_detached(database) for database in control.databases)
+    control = doubtful(control)
+    databases = tuple(detached(database) for database in control.databases)
     return control._replace(sessions=(), databases=databases, activity=Activity.IDLE, configuration=Configuration())
 
 
@@ -48,7 +49,7 @@ def _configure(control: Control, call: Call) -> Control:
 def _restored(control: Control, call: Call) -> Control:
     """The databases of the set are there again; in another folder, where the call names one, beside the old ones."""
     databases = tuple(database._replace(backed_up=Backed.UNKNOWN) for database in control.databases)
-    control = _doubtful(control._replace(databases=databases))
+    control = doubtful(control._replace(databases=databases))
     paths = call.contents or tuple(database.path for database in databases if call.path)
     for path in paths:
         name = f"{call.path}/{path.rpartition('/')[2]}" if call.path else path
@@ -61,7 +62,7 @@ def _copied_headers(control: Control, call: Call) -> Control:
     """A restored database has the header of its copy: with the mark of a backup made before that one, and of none since."""
     if not call.contents:
         return _restored(control, call)
-    control = _doubtful(control)
+    control = doubtful(control)
     for path in call.contents:
         backed_up = Backed.YES if path in call.marked else Backed.NO
         name = f"{call.path}/{path.rpartition('/')[2]}" if call.path else path
@@ -88,10 +89,12 @@ def _touched(control: Control, call: Call) -> Control:
     """New rows may write a damaged page anew, or let the checkpoint pass a damaged log."""
     if call.name != "Insert":
         return control
-    return _doubtful(control)
+    return doubtful(control)
 
 
-def _doubtful(control: Control) -> Control:
+def doubtful(control: Control) -> Control:
+    """Damage that was known may have been written over, or passed by the checkpoint."""
+
     def seen(damage: Damage) -> Damage:
         return Damage.NONE if damage is Damage.NONE else Damage.UNKNOWN
 
@@ -186,7 +189,7 @@ def _database_attach(control: Control, call: Call) -> Control:
 def _database_detach(control: Control, call: Call) -> Control:
     database = control.database(call.path)
     assert database is not None
-    return control.with_database(_detached(database))
+    return control.with_database(detached(database))
 
 
 def _at(activity: Activity) -> MoveFunction:
@@ -238,7 +241,7 @@ def _full_listed(control: Control, call: Call) -> Control:
 
 
 def _truncated(control: Control, call: Call) -> Control:
-    return _succeeded(_doubtful(control), call)
+    return _succeeded(doubtful(control), call)
 
 
 def _stop_backup(control: Control, _: Call) -> Control:
@@ -261,7 +264,7 @@ def _log_broken(control: Control, _: Call) -> Control:
 
 MOVES: dict[str, MoveFunction] = {
     "create": _create,
-    "init.done": lambda control, call: _doubtful(control),
+    "init.done": lambda control, call: doubtful(control),
     "init.freed": _gone,
     "configure": _configure,
     "restore.done": lambda control, call: _restored(lifecycle_move("restore.left", control), call),
@@ -298,42 +301,3 @@ MOVES: dict[str, MoveFunction] = {
     "term.created": _gone,
     "term.done": _gone,
 }
-
-
-def crash(control: Control) -> Control:
-    """The control state after the engine's process was killed: files stay, handles are gone."""
-    databases = tuple(_detached(database) for database in _doubtful(control).databases)
-    damage = _doubtful(control).log_damage
-    return Control(databases=databases, log_damage=damage)
-
-
-def emptied(folder: str, control: Control) -> Control:
-    """The control state after everything in a folder was removed; databases that are attached are held open."""
-    kept = (one for one in control.databases if one.attached or not one.path.startswith(f"{folder}/"))
-    return control._replace(databases=tuple(kept), log_damage=Damage.NONE)
-
-
-def deleted(path: str, control: Control) -> Control:
-    """The control state after a file was deleted; databases that are attached are held open."""
-    kept = (one for one in control.databases if one.attached or one.path != path)
-    return control._replace(databases=tuple(kept))
-
-
-def damaged(path: str, control: Control) -> Control:
-    """The control state after bytes of a file were changed: whether a database uses them is not known."""
-    found = control.database(path)
-    if found is None or found.damage is not Damage.NONE:
-        return control
-    return control.with_database(found._replace(damage=Damage.UNKNOWN))
-
-
-def apply_fault(kind: str, control: Control) -> Control:
-    """The control state after the environment did that: `page`, `log`, `log-full` or `log-torn` (DESIGN.md section 5)."""
-    if kind == "page":
-        damaged = (d._replace(damage=Damage.NEEDED) if d.attached else d for d in control.databases)
-        return control._replace(databases=tuple(damaged))
-    if kind == "log":
-        return control._replace(log_damage=Damage.NEEDED)
-    if control.handle is not Handle.VALID:
-        return control
-    return control._replace(log={"log-full": Log.FULL, "log-torn": Log.TORN}[kind])
