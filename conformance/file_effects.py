@@ -101,15 +101,14 @@ def _restored(files: Files, call: Call, path: object, err: int) -> None:
     folder = set_folder(files, path)
     if folder is None or (err < 0 and err not in REPLAYING):
         return
-    names = [name for name in files.inside(folder) if "/" not in name and name.endswith(".edb")]
     originals = {one.rpartition("/")[2]: one for one in call.contents}
-    places = [f"{call.path}/{name}" if call.path else originals.get(name, "") for name in names]
+    names = [name for name in files.inside(folder) if "/" not in name and name.endswith(".edb")]
+    places = {name: f"{call.path}/{name}" if call.path else originals.get(name, "") for name in names}
+    places = {name: place for name, place in places.items() if place}
     if err < 0:
-        files.broken_off(filter(None, places), at_the_end=err == E.AttachedDatabaseMismatch)
+        files.broken_off(folder, places.values(), at_the_end=err == E.AttachedDatabaseMismatch)
     else:
-        logs = files.archives(folder)
-        high = max(logs)
-        files.restored(filter(None, places), high, files.sequences.get(logs[high], files.log.sequence))
+        files.restored(folder, places)
 
 
 def forget_files(ledger: Ledger, controls: frozenset[Control]) -> None:

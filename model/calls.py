@@ -65,6 +65,7 @@ class Finding(Enum):
     # database files outside sets
     BACKUP_COPY = "a backup copy in place of a database"
     DIRTY = "a database left dirty"
+    DATABASE_DAMAGED = "a database damaged that recovery reads"
     LOGS_MISSING = "a copy whose logs are gone"
     # folders
     CURRENT_FOLDER_USED = "the current folder not empty"

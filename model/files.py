@@ -31,6 +31,7 @@ class Copy(NamedTuple):
     sequence: int
     low: int
     high: int
+    marked_to: int | None = None  # the highest generation of the backup before, of which its header tells (source 2.9)
 
 
 @dataclass
@@ -50,9 +51,8 @@ class Files:
     logs: dict[str, LogFolder] = field(default_factory=dict)
     _begun: int = 0  # log sequences so far
     _marking: set[str] = field(default_factory=set)  # databases whose last backup no listing has shown yet
-    _written: dict[str, bool] = field(
-        default_factory=dict
-    )  # folders that a backup wrote since the last listing: databases too?
+    # folders that backups wrote since the last listing; of a full one, how far each database was backed up before
+    _written: dict[str, dict[str, int] | None] = field(default_factory=dict)
 
     # what is there
 
@@ -98,10 +98,13 @@ class Files:
             self.sizes = {path: size for path, size in self.sizes.items() if not path.startswith(above)}
             self.sizes |= {f"{above}{name}": size for name, size in files.items()} | {above: 0}
         self._follow_renamed(before)
-        for written, with_databases in self._written.items():
-            self._fresh(written, with_databases=with_databases)
+        top = folder.rstrip("/")
+        seen = [path for path in self._written if top == "." or path == top or path.startswith(f"{top}/")]
+        for written in seen:
+            self._fresh(written, self._written[written])
         self._see_logs()
-        self._written.clear()
+        for written in seen:
+            del self._written[written]
         for known in (self.struck, self.sequences, self.copies):
             for path in [path for path in known if path not in self.sizes]:
                 del known[path]
@@ -132,10 +135,10 @@ class Files:
             if was in self.copies:
                 self.copies[path] = self.copies[was]
 
-    def _fresh(self, folder: str, *, with_databases: bool) -> None:
+    def _fresh(self, folder: str, marks: Mapping[str, int] | None) -> None:
         """A backup wrote there: its files are whole, and of the current log sequence."""
         logs, originals = self.archives(folder), self.archives(self.log_folder)
-        lowest = min(originals, default=self.log.generation) if not with_databases else 0
+        lowest = min(originals, default=self.log.generation) if marks is None else 0
         whole = max((self.sizes[path] for path in originals.values()), default=0)
         for generation, path in logs.items():
             if generation >= lowest:
@@ -143,11 +146,12 @@ class Files:
                 self.sequences[path] = self.log.sequence
                 if self.sizes[path] < whole:
                     self.cut.add(path)  # a shortened log is copied as it is
-        if not with_databases or not logs:
+        if marks is None or not logs:
             return
-        for path in [f"{folder}/{name}" for name in self.inside(folder) if "/" not in name and name.endswith(".edb")]:
-            self._whole(path)
-            self.copies[path] = Copy(self.log.sequence, min(logs), max(logs))
+        marked = {path.rpartition("/")[2]: generation for path, generation in marks.items()}
+        for name in [name for name in self.inside(folder) if "/" not in name and name.endswith(".edb")]:
+            self._whole(f"{folder}/{name}")
+            self.copies[f"{folder}/{name}"] = Copy(self.log.sequence, min(logs), max(logs), marked.get(name))
 
     def _whole(self, path: str) -> None:
         self.cut.discard(path)
@@ -215,7 +219,7 @@ class Files:
         folder = path or CURRENT_FOLDER
         if not incremental and atomic and success:
             folder = f"{folder}/new"
-        self._written[folder] = not incremental
+        self._written[folder] = None if incremental else dict(self.backed_up_to)
         if success:
             self._marking |= self.attached
 
@@ -263,26 +267,37 @@ class Files:
         """A database is not attached any more."""
         self.attached.discard(path)
 
-    def restored(self, databases: Iterable[str], high: int, sequence: int) -> None:
-        """A restore succeeded: its databases are clean; what was dirty beside them, recovery no longer finds (source 4.1)."""
-        self._settle(State.DIRTY, State.STRANDED)
-        for path in databases:
-            self.databases[path] = State.CLEAN
-            self.backed_up_to.pop(path, None)
-            self._whole(path)
-        log = self.log
-        if not log.exists:
-            log.sequence, log.exists = sequence, True
-        log.generation = max(log.generation, high + 1)
-        log.dirty = log.interrupted = False
+    def restored(self, folder: str, places: Mapping[str, str]) -> None:
+        """A restore from the set in `folder` succeeded (source 4.1); `places` tells where the copy of each name went.
 
-    def broken_off(self, databases: Iterable[str], *, at_the_end: bool) -> None:
-        """A restore failed while it replayed logs: copies lie where the databases should (source 4.1 l to n)."""
-        for path in databases:
+        Its databases are clean; what was dirty beside them, recovery no longer finds.
+        """
+        self._settle(State.DIRTY, State.STRANDED)
+        for name, path in places.items():
+            self.databases[path] = State.CLEAN
+            self._whole(path)
+            self.backed_up_to.pop(path, None)
+            copy = self.copies.get(f"{folder}/{name}")
+            if copy is not None and copy.marked_to is not None:
+                self.backed_up_to[path] = copy.marked_to
+        self._continue(folder)
+        self.log.dirty = self.log.interrupted = False
+
+    def broken_off(self, folder: str, places: Iterable[str], *, at_the_end: bool) -> None:
+        """A restore from there failed while it replayed logs: copies lie where databases should (source 4.1 l to n)."""
+        for path in places:
             dirty = self.databases.get(path) is State.DIRTY
             self.databases[path] = State.COPY_OVER if dirty else State.COPY
         if at_the_end and not self.log.exists:
-            self.log.exists = self.log.interrupted = True
+            self._continue(folder)
+            self.log.interrupted = True
+
+    def _continue(self, folder: str) -> None:
+        """The log folder goes on where the logs of that set end."""
+        logs, log = self.archives(folder), self.log
+        if not log.exists:
+            log.exists, log.sequence = True, self.sequences.get(logs[max(logs)], log.sequence)
+        log.generation = max(log.generation, max(logs) + 1)
 
     def _settle(self, before: State, after: State) -> None:
         for path, state in self.databases.items():

@@ -201,13 +201,14 @@ def init(files: Files) -> frozenset[Finding]:
         return NOTHING
     if State.COPY_OVER in files.databases.values():
         return frozenset({Finding.BACKUP_COPY})
-    if any(_is_gone(files, path) for path, state in files.databases.items() if state is State.DIRTY):
+    left = [path for path, state in files.databases.items() if state is State.DIRTY]
+    if any(path not in files.sizes and not files.returns(path) for path in left):
         return frozenset({Finding.DATABASE_MISSING})
-    return NOTHING
-
-
-def _is_gone(files: Files, path: str) -> bool:
-    return path not in files.sizes and not files.returns(path)
+    return (
+        frozenset({Finding.DATABASE_DAMAGED})
+        if any(path in files.struck or path in files.cut for path in left)
+        else NOTHING
+    )
 
 
 def attach(files: Files, path: str) -> frozenset[Finding]:

@@ -137,6 +137,7 @@ _INIT = (
     Row("IN.handle", INIT, ENTER, "handle_bad", E.InvalidParameter, MUST, "source 1.2 step 1"),
     Row("IN.running", INIT, ENTER, "not created", E.AlreadyInitialized, MUST, "observed: while a backup or a restore is held; source 1.2 FEnterForInit"),
     Row("IN.current-gone", INIT, WORKING, "logging & found_current_log_missing", E.MissingLogFile, MAY, "source 7.5: archives without a current log; whether JetInit goes on is not known", "init.freed"),
+    Row("IN.current-gone-required", INIT, WORKING, "logging & found_current_log_missing", E.RequiredLogFilesMissing, MAY, "source 7.6: a database may require the current log", "init.freed"),
     Row("IN.first-previous", INIT, WORKING, "logging & found_first_log_missing", E.MissingPreviousLogFile, MAY, "source 6, 7.6: which code the missing log at the checkpoint gives is not known", "init.freed"),
     Row("IN.first-log", INIT, WORKING, "logging & found_first_log_missing", E.MissingLogFile, MAY, "source 7.6: which code the missing log at the checkpoint gives is not known", "init.freed"),
     Row("IN.first", INIT, WORKING, "logging & found_first_log_missing", E.RequiredLogFilesMissing, MUST, "source 7.6: the range that a database requires", "init.freed"),
@@ -147,6 +148,7 @@ _INIT = (
     Row("IN.database", INIT, WORKING, "logging & found_database_missing", E.AttachedDatabaseMismatch, MUST, "source 4.1 m: at the end of the logs a database that they name is missed", "init.freed"),
     Row("IN.gap", INIT, WORKING, "logging & found_log_missing", E.InvalidLogSequence, MUST, "observed: rst-0018; source 4.1 n: a wrong number", "init.freed"),
     Row("IN.copy", INIT, WORKING, "logging & found_backup_copy", E.SoftRecoveryOnBackupDatabase, MUST, "observed: rst-0073; source 7.6", "init.freed"),
+    Row("IN.page", INIT, WORKING, "logging & found_database_damaged", E.ReadVerifyFailure, MAY, "source 2.3, 7.2: a page that fails its checksum; whether recovery reads the changed one is not known", "init.freed"),
     Row("IN.logs-gone", INIT, WORKING, "logging & found_logs_missing", E.RequiredLogFilesMissing, MUST, "observed: rst-0019, rst-0113; source 7.6", "init.freed"),
     Row("IN.ok", INIT, WORKING, "", E.Success, SUCCESS, "source 1.4: JetInit", "init.done"),
 )

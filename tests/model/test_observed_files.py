@@ -269,7 +269,7 @@ def test_stopping_kills_until_a_restore_was_tried() -> None:
 def test_a_copy_left_in_place_of_a_database(dirty: bool, over: set[Finding]) -> None:
     """rst-0087: JetInit 0 after a clean shutdown, the attach -544; rst-0073: after a dirty one JetInit -544."""
     files = shut_down(backed_up(1, 2), dirty=dirty)
-    files.broken_off(["db/test.edb"], at_the_end=False)
+    files.broken_off("bk", ["db/test.edb"], at_the_end=False)
     assert inspection.init(files) == over
     assert inspection.attach(files, "db/test.edb") == {F.BACKUP_COPY}
 
@@ -277,7 +277,7 @@ def test_a_copy_left_in_place_of_a_database(dirty: bool, over: set[Finding]) -> 
 def test_a_copy_left_elsewhere_hinders_no_recovery() -> None:
     """rst-0169: -573 with a destination; JetInit 0, the original attaches."""
     files = shut_down(backed_up(1, 2), dirty=True)
-    files.broken_off(["rst/test.edb"], at_the_end=False)
+    files.broken_off("bk", ["rst/test.edb"], at_the_end=False)
     assert inspection.init(files) == frozenset()
     files.initialized()
     assert inspection.attach(files, "db/test.edb") == frozenset()
@@ -287,7 +287,7 @@ def test_a_copy_left_elsewhere_hinders_no_recovery() -> None:
 def test_a_database_left_dirty_is_stranded_by_a_restore_elsewhere() -> None:
     """rst-0035: JetTerm2(8), a restore to another folder, JetInit 0, the attach -550."""
     files = shut_down(backed_up(1, 2), dirty=True)
-    files.restored(["rst/test.edb"], high=2, sequence=1)
+    files.restored("bk", {"test.edb": "rst/test.edb"})
     assert inspection.init(files) == frozenset()
     files.initialized()
     assert inspection.attach(files, "db/test.edb") == {F.DIRTY}
@@ -297,8 +297,31 @@ def test_what_a_restore_leaves_that_missed_a_database_cannot_be_initialised() ->
     """rst-0019, rst-0113: -1216, then JetInit -543."""
     files = shut_down(backed_up(1, 2))
     fault(files, "empty-directory", "db")
-    files.broken_off(["db/test.edb"], at_the_end=True)
+    files.broken_off("bk", ["db/test.edb"], at_the_end=True)
     assert inspection.init(files) == {F.LOGS_MISSING}
+    fault(files, "delete-file", "bk/test.pat")
+    files.list("bk", {"edb00000001.log": LOG, "edb00000002.log": LOG, "test.edb": COPY, "other.pat": 0})
+    files.list("db", {"edb.log": LOG, "test.edb": COPY})
+    assert meets(files) == {F.NO_COPY, F.DATABASE_MISSING}
+
+
+def test_the_logs_since_the_backup_that_a_restored_header_tells_of() -> None:
+    """source 2.4, 2.9: the copy of a second full backup has the mark of the first, whose next logs are gone."""
+    files = backed_up(1, 2)
+    files.backed_up("bk2", success=True, incremental=False, atomic=False)
+    files.list(
+        "db", {"edb.log": LOG, **{name[3:]: size for name, size in logs("db", 3, 4, 5).items()}, "test.edb": 1048576}
+    )
+    files.list(
+        "bk2", {**{name[4:]: size for name, size in logs("bk2", 3, 4, 5).items()}, "test.edb": COPY, "test.pat": 0}
+    )
+    shut_down(files)
+    fault(files, "empty-directory", "db")
+    files.restored("bk2", {"test.edb": "db/test.edb"})
+    files.initialized()
+    files.attach("db/test.edb")
+    files.list("db", {"edb.log": LOG, "test.edb": 1048576})
+    assert inspection.backup(files, "bk3", incremental=True) == {F.LOG_MISSING}
 
 
 # -- JetInit -------------------------------------------------------------------------------------------------------------
@@ -314,6 +337,7 @@ def test_what_a_restore_leaves_that_missed_a_database_cannot_be_initialised() ->
         ("delete-file", "db/edb00000002.log", set(), {F.LOG_MISSING}),  # rst-0106, rst-0018
         ("delete-file", "db/edb00000001.log", set(), {F.FIRST_LOG_MISSING}),
         ("delete-file", "db/edb.log", {F.CURRENT_LOG_MISSING}, {F.CURRENT_LOG_MISSING}),
+        ("flip-byte", "db/test.edb", set(), {F.DATABASE_DAMAGED}),
         ("delete-file", "db/test.edb", set(), set()),  # rst-0160: made since the checkpoint, so made anew
     ],
 )
@@ -340,7 +364,8 @@ def test_a_database_that_was_only_attached_is_missed_by_recovery() -> None:
     [
         (F.LOG_SHORT, {-541}), (F.LOG_DAMAGED, {-501}), (F.LOG_PERHAPS_DAMAGED, {-501, 0}), (F.LOG_MISSING, {-515}),
         (F.LOG_PERHAPS_MISSING, {-515, 0}), (F.BACKUP_COPY, {-544}), (F.LOGS_MISSING, {-543}), (F.DATABASE_MISSING, {-1216}),
-        (F.FIRST_LOG_MISSING, {-543, -528, -509}), (F.CURRENT_LOG_MISSING, {-528, 0}),
+        (F.FIRST_LOG_MISSING, {-543, -528, -509}), (F.CURRENT_LOG_MISSING, {-528, -543, 0}),
+        (F.DATABASE_DAMAGED, {-1018, 0}),
     ],
 )  # fmt: skip
 def test_jet_init_that_meets_it(finding: Finding, expected: set[int]) -> None:
