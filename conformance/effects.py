@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from ..model.calls import Call, Place
 from ..model.effects import CLAUSES, Clause, When
+from ..model.log_folder import LOG_FOLDER
 from ..model.predicates import holds
 from ..model.state import Control
 from ..model.vocabulary import BackupGrbit
-from .classify import LOG_FOLDER
 from .snapshot import File, Snapshot
 
 
