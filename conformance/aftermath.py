@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ..model.calls import Call, Instance
 from ..model.effects import CLAUSES, Clause
+from ..model.log_folder import LOG_FOLDER
 from ..model.state import Control
 from ..model.vocabulary import BackupGrbit
-from .classify import LOG_FOLDER
 from .effects import CHECKS, HARMLESS, Completed, EffectsJudge
 from .effects_ese import ESE_CHECKS, copied, set_folder
 from .frame import CWD, ELSEWHERE, SIZES, changed_elsewhere, named_by, wrong_size

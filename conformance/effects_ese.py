@@ -5,9 +5,9 @@ They read recorded listings, which show no content, so they speak of names, gene
 
 from collections.abc import Mapping
 
+from ..model.log_folder import LOG_FOLDER
 from ..model.vocabulary import BackupGrbit
 from ..model.vocabulary import JetErr as E
-from .classify import LOG_FOLDER
 from .effects import CHECKS, Completed, Judged
 from .frame import CWD
 from .listing import CURRENT, PAGE, TEMPORARY, SizeClass, size_class

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from .classify import LOG_FOLDER
+from ..model.log_folder import LOG_FOLDER
 from .listing import TEMPORARY, SizeClass, size_class
 from .snapshot import Snapshot
 from .trace import CallEvent

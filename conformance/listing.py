@@ -7,7 +7,7 @@ from enum import Enum
 
 from ..model.calls import Place
 from ..model.ledger import SET_FOLDERS, WORKING_FOLDER, Ledger
-from .classify import LOG_FOLDER
+from ..model.log_folder import LOG_FOLDER
 from .snapshot import File, Snapshot
 from .trace import FilesEvent
 
