@@ -168,14 +168,16 @@ def _copied_logs(files: Files, *, incremental: bool) -> Iterable[Finding]:
     log, logs = files.log, files.archives(files.log_folder)
     first = min(logs, default=log.generation) if incremental else log.checkpoint
     sure = first if incremental else log.pinned
-    missing = [generation for generation in range(first, log.generation) if generation not in logs]
-    damaged = [generation for generation, path in logs.items() if generation >= first and path in files.struck]
     if incremental and any(first > files.backed_up_to.get(path, first) + 1 for path in files.attached):
         yield Finding.LOG_MISSING
-    if missing:
-        yield Finding.LOG_MISSING if max(missing) >= sure else Finding.LOG_PERHAPS_MISSING
-    if damaged:
-        yield Finding.LOG_DAMAGED if max(damaged) >= sure else Finding.LOG_PERHAPS_DAMAGED
+        return
+    for generation in range(first, log.generation):
+        missing, damaged = generation not in logs, logs.get(generation) in files.struck
+        if generation < sure and (missing or damaged):
+            yield Finding.LOG_PERHAPS_MISSING if missing else Finding.LOG_PERHAPS_DAMAGED
+        elif missing or damaged:
+            yield Finding.LOG_MISSING if missing else Finding.LOG_DAMAGED
+            return
 
 
 def init(files: Files) -> frozenset[Finding]:
