@@ -138,11 +138,13 @@ def _missing(
 
 def backup(files: Files, path: str | None, *, incremental: bool) -> frozenset[Finding]:
     """What JetBackupInstance meets in the folders that it writes to, and in the logs that it copies."""
+    if not files.listed:
+        return NOTHING
     folder = path or CURRENT_FOLDER
     found = {Finding.LOG_FOLDER} if folder == files.log_folder else set()
-    if files.listed and not files.is_stale(folder):
+    if not files.is_stale(folder):
         found.update(_destination(files, folder, named=bool(path)))
-    if files.listed and files.log.exists:
+    if files.log.exists:
         found.update(_copied_logs(files, incremental=incremental))
     return frozenset(found)
 

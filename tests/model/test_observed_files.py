@@ -488,6 +488,7 @@ def test_in_the_one_instance_mode_the_logs_are_in_the_current_folder() -> None:
     files = Files()
     files.move_logs("cwd")
     files.initialized()
+    files.list(".", {"cwd/": 0, "bk/": 0})
     assert (
         inspection.backup(files, None, incremental=True)
         == inspection.backup(files, "cwd", incremental=True)
