@@ -89,8 +89,7 @@ def returned(ledger: Ledger, event: CallEvent, err: int, calls: frozenset[Call],
             files.terminated(dirty=err == E.DirtyShutdown, logged=_logged(controls))
             files.move_logs(LOG_FOLDER)
     elif err == E.Success and isinstance(path, str) and name in _DATABASE_CALLS:
-        if _logged(controls):
-            _DATABASE_CALLS[name](files, path)
+        _DATABASE_CALLS[name](files, path)
     elif name == "JetRestoreInstance":
         _restored(files, next(iter(calls)), path, err)
 

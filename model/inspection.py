@@ -138,11 +138,13 @@ def _missing(
 
 def backup(files: Files, path: str | None, *, incremental: bool) -> frozenset[Finding]:
     """What JetBackupInstance meets in the folders that it writes to, and in the logs that it copies."""
+    if not files.listed:
+        return NOTHING
     folder = path or CURRENT_FOLDER
     found = {Finding.LOG_FOLDER} if folder == files.log_folder else set()
-    if files.listed and not files.is_stale(folder):
+    if not files.is_stale(folder):
         found.update(_destination(files, folder, named=bool(path)))
-    if files.listed and files.log.exists:
+    if files.log.exists:
         found.update(_copied_logs(files, incremental=incremental))
     return frozenset(found)
 
@@ -168,14 +170,16 @@ def _copied_logs(files: Files, *, incremental: bool) -> Iterable[Finding]:
     log, logs = files.log, files.archives(files.log_folder)
     first = min(logs, default=log.generation) if incremental else log.checkpoint
     sure = first if incremental else log.pinned
-    missing = [generation for generation in range(first, log.generation) if generation not in logs]
-    damaged = [generation for generation, path in logs.items() if generation >= first and path in files.struck]
     if incremental and any(first > files.backed_up_to.get(path, first) + 1 for path in files.attached):
         yield Finding.LOG_MISSING
-    if missing:
-        yield Finding.LOG_MISSING if max(missing) >= sure else Finding.LOG_PERHAPS_MISSING
-    if damaged:
-        yield Finding.LOG_DAMAGED if max(damaged) >= sure else Finding.LOG_PERHAPS_DAMAGED
+        return
+    for generation in range(first, log.generation):
+        missing, damaged = generation not in logs, logs.get(generation) in files.struck
+        if generation < sure and (missing or damaged):
+            yield Finding.LOG_PERHAPS_MISSING if missing else Finding.LOG_PERHAPS_DAMAGED
+        elif missing or damaged:
+            yield Finding.LOG_MISSING if missing else Finding.LOG_DAMAGED
+            return
 
 
 def init(files: Files) -> frozenset[Finding]:

@@ -402,6 +402,27 @@ def test_a_generation_that_a_fault_removed_is_missed_and_one_that_the_engine_del
     assert inspection.backup(truncated, "bk2", incremental=False) == frozenset()
 
 
+def test_logs_are_copied_in_their_order_and_the_first_that_cannot_be_decides() -> None:
+    files = backed_up(1, 2, 3)
+    fault(files, "delete-file", "db/edb00000003.log")
+    fault(files, "flip-byte", "db/edb00000002.log", offset=60413)
+    assert inspection.backup(files, "bk2", incremental=False) == {F.LOG_DAMAGED}
+    fault(files, "delete-file", "db/edb00000001.log")
+    assert inspection.backup(files, "bk2", incremental=False) == {F.LOG_MISSING}
+
+
+def test_with_nothing_attached_the_checkpoint_may_have_moved() -> None:
+    """seq-0562: -612, seq-0811: -569 from a backup after others that had no database to copy; 0 is seen as often."""
+    files = backed_up(1)
+    files.detach("db/test.edb")
+    files.backed_up("bk2", success=True, incremental=False, atomic=False)
+    files.list(".", {**files.sizes, **logs("db", 2)})
+    fault(files, "flip-byte", "db/edb00000001.log", offset=60413)
+    assert inspection.backup(files, "bk3", incremental=False) == {F.LOG_PERHAPS_DAMAGED}
+    fault(files, "delete-file", "db/edb00000001.log")
+    assert inspection.backup(files, "bk3", incremental=False) == {F.LOG_PERHAPS_MISSING}
+
+
 def test_a_log_that_no_listing_showed_was_there_all_the_same() -> None:
     files = backed_up(1)
     fault(files, "delete-file", "db/edb00000004.log")
@@ -467,6 +488,7 @@ def test_in_the_one_instance_mode_the_logs_are_in_the_current_folder() -> None:
     files = Files()
     files.move_logs("cwd")
     files.initialized()
+    files.list(".", {"cwd/": 0, "bk/": 0})
     assert (
         inspection.backup(files, None, incremental=True)
         == inspection.backup(files, "cwd", incremental=True)
