@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ..model.calls import Call, Instance, Place
+from ..model.external_moves import marks
 from ..model.files import Files
 from ..model.inspection import set_folder
 from ..model.ledger import Ledger
@@ -26,6 +27,11 @@ NOTHING_DONE = frozenset(
 
 BEFORE_WRITING = NOTHING_DONE | {E.LogWriteFail}
 """Codes with which a backup ends before it writes a file or rolls the log (source 2.1)."""
+
+TRUNCATING = frozenset({"JetTruncateLogInstance", "JetOSSnapshotTruncateLog", "JetOSSnapshotTruncateLogInstance"})
+"""Calls that delete logs and mark no database."""
+
+ENDING = frozenset({"JetEndExternalBackupInstance", "JetEndExternalBackupInstance2"})
 
 REPLAYING = frozenset(
     {
@@ -92,6 +98,10 @@ def returned(ledger: Ledger, event: CallEvent, err: int, calls: frozenset[Call],
         _DATABASE_CALLS[name](files, path)
     elif name == "JetRestoreInstance":
         _restored(files, next(iter(calls)), path, err)
+    elif err == E.Success and name in TRUNCATING:
+        files.truncated()
+    elif err == E.Success and name in ENDING and any(marks(control, call) for control in controls for call in calls):
+        files.streamed()
 
 
 def _restored(files: Files, call: Call, path: object, err: int) -> None:

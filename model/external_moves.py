@@ -137,12 +137,21 @@ def _truncate(control: Control, call: Call) -> Control:
     return _leave(control._replace(streaming=_in(control)._replace(truncated=True), log_damage=damage), call)
 
 
+def marks(control: Control, call: Call) -> bool:
+    """Whether ending the streaming backup so marks what it copied: a normal end after truncation, or after TruncateDone.
+
+    Not of one that was stopped or read no log, and not of JetBackupInstance's own [E2, Remarks; C48; source 5.1].
+    """
+    streaming = control.streaming
+    if streaming is None or streaming.internal or control.stop_backup is not StopRequest.NONE:
+        return False
+    counts = streaming.truncated or bool(call.grbit & EndBackupGrbit.TRUNCATE_DONE)
+    return counts and streaming.in_logs and not call.grbit & EndBackupGrbit.ABORT
+
+
 def _end(control: Control, call: Call) -> Control:
-    """A normal end of a backup that truncated, or says that it did, marks what it copied [source 5.1; C48]."""
     streaming = _in(control)
-    marks = streaming.truncated or bool(call.grbit & EndBackupGrbit.TRUNCATE_DONE)
-    stopped = control.stop_backup is not StopRequest.NONE
-    if not streaming.internal and marks and streaming.in_logs and not stopped and not call.grbit & EndBackupGrbit.ABORT:
+    if marks(control, call):
         control = _marked(control._replace(streaming=streaming._replace(truncated=False)), streaming)
     return _over(control, call)
 

@@ -223,6 +223,14 @@ class Files:
         if success:
             self._marking |= self.attached
 
+    def streamed(self) -> None:
+        """A streaming backup ended and marked its databases (source 5.1 End)."""
+        self._marking |= self.attached
+
+    def truncated(self) -> None:
+        """Logs were deleted by a backup that may yet come to nothing: which of them are needed is not known."""
+        self.backed_up_to.clear()
+
     def initialized(self) -> None:
         """JetInit succeeded, with recovery on: what was dirty is clean, and the checkpoint is in the current log."""
         log = self.log
