@@ -10,10 +10,10 @@ from mutated_returns import measure
 from observed import observed
 
 # The one place of the figures: when the profile learns, they are written anew, and only downwards.
-REJECTED = 108
-UNJUDGED = 11_726
-SHARP = 0.978
-MUTATIONS_REJECTED = 0.998
+REJECTED = 0
+UNJUDGED = 0
+SHARP = 0.999
+MUTATIONS_REJECTED = 0.999
 
 
 @pytest.fixture(scope="module")
