@@ -140,13 +140,15 @@ def _truncate(control: Control, call: Call) -> Control:
 def marks(control: Control, call: Call) -> bool:
     """Whether ending the streaming backup so marks what it copied: a normal end after truncation, or after TruncateDone.
 
-    Not of one that was stopped or read no log, and not of JetBackupInstance's own [E2, Remarks; C48; source 5.1].
+    Not of one that was stopped or read no log [E2, Remarks; C48; source 5.1]. Where it is JetBackupInstance's own that
+    another thread ends, its logs are truncated once it is about to return (observed: endext at complete).
     """
     streaming = control.streaming
-    if streaming is None or streaming.internal or control.stop_backup is not StopRequest.NONE:
+    if streaming is None or control.stop_backup is not StopRequest.NONE or call.grbit & EndBackupGrbit.ABORT:
         return False
-    counts = streaming.truncated or bool(call.grbit & EndBackupGrbit.TRUNCATE_DONE)
-    return counts and streaming.in_logs and not call.grbit & EndBackupGrbit.ABORT
+    if streaming.internal:
+        return control.activity is Activity.LEAVING
+    return streaming.in_logs and (streaming.truncated or bool(call.grbit & EndBackupGrbit.TRUNCATE_DONE))
 
 
 def _end(control: Control, call: Call) -> Control:
@@ -158,7 +160,8 @@ def _end(control: Control, call: Call) -> Control:
 
 def _marked(control: Control, streaming: Streaming) -> Control:
     def after(path: str, attached: bool, backed_up: Backed) -> Backed:
-        if streaming.kind is not Kind.INCREMENTAL and path in streaming.copied:
+        copied = streaming.expected if streaming.internal else streaming.copied
+        if streaming.kind is not Kind.INCREMENTAL and path in copied:
             return Backed.YES
         return backed_up if attached or backed_up is Backed.NO else Backed.UNKNOWN
 

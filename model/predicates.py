@@ -67,6 +67,11 @@ def _database_bad(control: Control, call: Call) -> bool:
     return not any(pair in database.open_by for database in control.databases)
 
 
+def _same_file_names(control: Control, call: Call) -> bool:
+    names = [one.path.rpartition("/")[2] for one in control.databases if one.attached and one.logged]
+    return on(control, call) and len(names) != len(set(names))
+
+
 def _needs_init(call: Call) -> bool:
     return call.parameter in ("recovery", "circular_log", "log_file_size")
 
@@ -156,6 +161,7 @@ PREDICATES: dict[str, Predicate] = {
     "this_open": _this(lambda database: database is not None and bool(database.open_by)),
     "some_never_backed_up": _attached(lambda database: database.backed_up in (Backed.NO, Backed.SNAPSHOT)),
     "some_perhaps_backed_up": _attached(lambda database: database.backed_up is Backed.UNKNOWN),
+    "same_file_names": _same_file_names,
     "none_attached": lambda control, call: on_running(control, call) and not any(d.attached for d in control.databases),
     "page_damaged": _attached(lambda database: database.logged and database.damage is Damage.NEEDED),
     "page_perhaps_damaged": _attached(lambda database: database.damage is not Damage.NONE),

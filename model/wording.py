@@ -155,6 +155,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "a database was perhaps backed up",
         "whether each was backed up is known",
     ),
+    "same_file_names": (
+        "two attached databases have one file name",
+        "all attached databases have different file names",
+    ),
     "none_attached": ("no database is attached", "a database is attached"),
     "page_damaged": ("a page that is read is damaged", "no page is known to be damaged"),
     "page_perhaps_damaged": ("a page is damaged, perhaps one that is read", "no page is damaged"),

@@ -90,6 +90,7 @@ _BACKUP = (
     Row("BI.page-perhaps", BI, DATABASES, "page_perhaps_damaged & not incremental", E.ReadVerifyFailure, MAY, "observed: damage table; whether a changed byte is in a used page is not known"),
     Row("BI.path", BI, DATABASES, "place_missing & not incremental", E.InvalidPath, MUST, "observed: path table, after the first callback; source 2.1"),
     Row("BI.path-file", BI, DATABASES, "place_file & not incremental", E.InvalidPath, MUST, "observed: path table, a file"),
+    Row("BI.same-name", BI, DATABASES, "same_file_names & not incremental", E.FileAlreadyExists, MUST, "observed: scenario A11_two_dbs; source 2.3 step 4: the second copy meets the first"),
     Row("BI.roll", BI, LOGS, "log_failing", E.LogWriteFail, MUST, "source 2.3 step 5: the log goes down at the roll", "log.broken"),
     Row("BI.logs-gone", BI, LOGS, "incremental & some_perhaps_backed_up", E.MissingFileToBackup, MAY, "source 2.4: the lowest generation is above the last backup: logs were truncated by a backup that came to nothing"),
     Row("BI.path-incremental", BI, LOGS, "place_missing & incremental", E.InvalidPath, MUST, "observed: path table; source 8.1 InvalidPath"),
@@ -170,6 +171,7 @@ _TERM = (
     Row("TM.surrogate", TERM, WORKING, "surrogate_open & not term_cleans & not term_dirty", E.SurrogateBackupInProgress, MUST, "observed: -617; source 1.4 i", "term.failed"),
     Row("TM.streaming", TERM, WORKING, "streaming_open & not term_cleans & not term_dirty", E.BackupInProgress, MUST, "observed: an external backup open, 0, 1, 0x10; source 1.4 i", "term.failed"),
     Row("TM.dirty", ("JetTerm2",), WORKING, "term_dirty", E.DirtyShutdown, MUST, "observed: JetTerm2 with 8: -1116; source 1.4 i", "term.done"),
+    Row("TM.log", TERM, WORKING, "log_refused", E.LogWriteFail, MUST, "observed: scenario A4_after_stopservice2_8, JetTerm after StopAndEmitLog; source 1.4 i: freed all the same", "term.done"),
     Row("TM.ok", TERM, WORKING, "", E.Success, SUCCESS, "source 1.4 i", "term.done"),
 )
 
