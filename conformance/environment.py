@@ -11,6 +11,9 @@ FOREIGN = b"This file belongs to someone else.\n"
 
 FILE_FAULTS = ("make-directory", "create-file", "empty-directory", "delete-file")
 
+SAVE_SET = "save-set"
+"""The client of a streaming backup writes what it read since the backup began into the folder `target`."""
+
 ENGINE_FAULTS: dict[str, str] = {
     "damage-page": "damage_page",  # target: a database's path
     "damage-log": "damage_log",  # target: an instance
@@ -26,7 +29,7 @@ def change_files(root: Path, kind: str, target: str) -> FaultEvent | None:
 
     ValueError for an unknown kind, and for a target outside of `root`.
     """
-    path = _below(root, target)
+    path = below(root, target)
     event = FaultEvent(kind=kind, target=target)
     try:
         match kind:
@@ -56,7 +59,7 @@ def _empty(folder: Path) -> None:
                 Path(entry.path).unlink()
 
 
-def _below(root: Path, target: str) -> Path:
+def below(root: Path, target: str) -> Path:
     """The path of `target`, which may come from a file of anyone's: nothing outside of the root is touched."""
     top = root.resolve()
     path = root / target

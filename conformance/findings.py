@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ..model.vocabulary import Parameter
-from .environment import ENGINE_FAULTS, FILE_FAULTS
+from .environment import ENGINE_FAULTS, FILE_FAULTS, SAVE_SET
 from .explain import Explanation
 from .invocation import CALLS
 from .script import Step, from_events
@@ -21,7 +21,7 @@ from .trace import CallEvent, Event, FaultEvent, Header, ResumeEvent, Trace, Tra
 DEFAULT_FOLDER = Path(".jetconform") / "findings"
 
 
-REPLAYED = (*FILE_FAULTS, *ENGINE_FAULTS, "crash")
+REPLAYED = (*FILE_FAULTS, *ENGINE_FAULTS, SAVE_SET, "crash")
 """Faults that a replay makes again."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from .engines import one_line
 from .invocation import Invocation, NoCode, return_event
+from .saving import Saved
 from .trace import CallbackEvent, Event, HoldEvent, ResumeEvent, ReturnEvent
 
 CALLBACK = "callback"
@@ -75,6 +76,7 @@ class Inflight:
         self.changed = threading.Condition(self.lock)
         self.open: dict[int, Flight] = {}
         self.codes: dict[int, int] = {}  # of the calls that are back
+        self.saved = Saved()
         self.clients: dict[str, Client] = {}
         self.failure: BaseException | None = None  # on a thread of the engine's side: to be raised where someone waits
         self.closed = False  # from then on nothing is held and nothing told
@@ -92,6 +94,7 @@ class Inflight:
         event = return_event(flight.id, flight.made, outcome)
         with self.lock:
             flight.back = True
+            self.saved.returned(flight.made, event.err)
             if self.failure is None:  # else what it did in its callback comes first
                 self._returned(event)
         self.raise_failure()
@@ -135,6 +138,8 @@ class Inflight:
             flight.parked = None
             del self.open[flight.id]
             client.flights.remove(flight)
+            if event is not None:
+                self.saved.returned(made, event.err)
             if failure is not None:
                 self._fail(failure)
             elif event is not None and not self.closed and self.failure is None:

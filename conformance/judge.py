@@ -19,6 +19,7 @@ from ..model.step import Stepper
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
 from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
+from .environment import SAVE_SET
 from .file_effects import WRITES_FILES, forget_files, places_after, returned
 from .reading import Reading
 from .rows import RowCounts
@@ -48,8 +49,11 @@ CHANGES_FILES = ("flip-byte", "truncate-file", "delete-file")
 """Faults after which nothing is said of the rows in the files."""
 
 COUNTED = frozenset(
-    {"Insert", "CountRows", "JetCreateDatabase", "JetBackupInstance", "JetRestoreInstance", "JetTerm2", "JetInit"}
-)
+    {
+        "Insert", "CountRows", "JetCreateDatabase", "JetBackupInstance", "JetBeginExternalBackupInstance",
+        "JetRestoreInstance", "JetTerm2", "JetInit",
+    }
+)  # fmt: skip
 """Calls that change or tell the number of rows."""
 
 COMMITTED = (
@@ -295,6 +299,9 @@ class Judge:
 
     def _change_files(self, event: FaultEvent) -> None:
         """What the environment did to files; a crash also takes every handle and every call in flight along."""
+        if event.kind == SAVE_SET:
+            self._save_set(event.target, self._instance(self._last))
+            return
         self.ledger.fault(event.kind, event.target, offset=event.offset, length=event.length, size=event.size)
         for instance in self._instances.values():
             if event.kind == "crash":
@@ -309,6 +316,17 @@ class Judge:
                 if not (event.kind == "delete-file" and self.ledger.files.returns(event.target)):
                     change = deleted if event.kind == "delete-file" else damaged
                     instance.belief = self._beliefs.changed(instance.belief, partial(change, event.target))
+
+    def _save_set(self, folder: str, instance: _Instance) -> None:
+        """The client wrote what it read to a folder: a set by itself, or what an incremental backup adds to one."""
+        before, reading = self.ledger.at(folder), instance.reading
+        added = before == {Place.FULL_SET} and not reading.databases
+        if reading.whole or added:
+            self.ledger.put(folder, Place.FULL_SET)
+            self.ledger.contents[folder] = (*self.ledger.contents.get(folder, ()), *sorted(reading.databases))
+        else:
+            self.ledger.put(folder, Place.FOREIGN, Place.FULL_SET)
+        instance.rows.saved(folder)
 
     def _files(self, event: FilesEvent) -> None:
         self.ledger.listed(event.dir, event.files)

@@ -15,6 +15,7 @@ from .adapter import Observer
 from .history import History, Nonconformity
 from .laboratory import Laboratory
 from .script import can_hold
+from .streamer import Streamer
 
 TRANSACTION = 50
 """Rows that Insert commits together at the most (docs/trace-format.md)."""
@@ -42,6 +43,16 @@ class Backup:
 
 
 @dataclass(frozen=True)
+class Streamed:
+    """A streaming backup whose client writes what it reads to a folder; `during` rows are committed while it reads."""
+
+    folder: str
+    grbit: int = FULL
+    during: int = 0
+    truncate: bool = True  # otherwise it says at the end that it did
+
+
+@dataclass(frozen=True)
 class NullPath:
     """A call with a null path: it truncates the logs."""
 
@@ -53,7 +64,7 @@ class Restart:
     crash: bool = False
 
 
-Part = Insert | Backup | NullPath | Restart
+Part = Insert | Backup | Streamed | NullPath | Restart
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,12 @@ class Scenario:
     parameters: tuple[tuple[str, int], ...] = ()
     over: bool = False  # restore to the original place, with the logs that are still there
     in_place: bool = False  # restore to the original place, which was emptied
+
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The capabilities without which an engine cannot play it."""
+        return ("streaming",) if any(isinstance(part, Streamed) for part in self.parts) else ()
 
 
 W = Insert(120)
@@ -110,6 +127,23 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("in place", (W, Backup("bk1", during=50), W), "bk1", in_place=True),
     Scenario("after a crash", (W, Backup("bk1"), W, Restart(crash=True)), "bk1"),
     Scenario("over what is there", (W, Backup("bk1"), W), "bk1", over=True),
+    Scenario("streamed", (W, Streamed("bk1"), W), "bk1"),
+    Scenario("streamed while writing", (W, Streamed("bk1", during=130), W), "bk1"),
+    Scenario("streamed, many generations", (Insert(3000), Streamed("bk1", during=3000), Insert(3000)), "bk1"),
+    Scenario(
+        "streamed, and two incrementals", (W, Streamed("bk1", during=60), W, Streamed("bk1", INCREMENTAL), Insert(1500),
+        Streamed("bk1", INCREMENTAL, during=90), W), "bk1",
+    ),
+    Scenario("streamed, without truncation", (W, Streamed("bk1", truncate=False), W, Backup("bk2", INCREMENTAL), W), "bk1"),
+    Scenario("streamed, then incremental", (W, Streamed("bk1"), W, Backup("bk1", INCREMENTAL), W), "bk1"),
+    Scenario("full, then streamed incremental", (W, Backup("bk1"), W, Streamed("bk1", INCREMENTAL), W), "bk1"),
+    Scenario("streamed, circular", (W, Streamed("bk1", during=3000), W), "bk1", parameters=(("circular_log", 1),)),
+    Scenario(
+        "streamed, two databases", (W, Insert(70, 1), Streamed("bk1", during=40), Insert(30, 1), Streamed("bk1", INCREMENTAL)),
+        "bk1", databases=("db/test.edb", "db/second.edb"),
+    ),
+    Scenario("streamed, after a crash", (W, Streamed("bk1", during=20), W, Restart(crash=True)), "bk1"),
+    Scenario("streamed, over what is there", (W, Streamed("bk1"), W), "bk1", over=True),
     Scenario("over what is there, after a crash", (W, Backup("bk1"), Insert(300), Restart(crash=True), W), "bk1", over=True),
 )  # fmt: skip
 
@@ -174,6 +208,8 @@ class Run:
                 self._insert(database, rows)
             case Backup():
                 self._backup(part)
+            case Streamed():
+                self._stream(part)
             case NullPath():
                 self._call("JetBackupInstance", instance="i1", path=None, grbit=FULL)
             case Restart(crash=True):
@@ -201,6 +237,13 @@ class Run:
             if part.stopped:
                 self._call("JetStopBackupInstance", instance="i1")
             self.history.release(call_id)
+
+    def _stream(self, part: Streamed) -> None:
+        def meanwhile() -> None:
+            if part.during:
+                self._insert(0, part.during)
+
+        Streamer(self.history).back_up(part.folder, grbit=part.grbit, truncate=part.truncate, meanwhile=meanwhile)
 
     def _restore(self) -> None:
         to = None if self.scenario.over or self.scenario.in_place else "rst"
@@ -266,11 +309,12 @@ def random_scenarios(seed: int, count: int) -> Iterator[Scenario]:
                         Backup("bk2", ATOMIC, during=random.choice((0, 60))),
                         NullPath(),
                         Restart(crash=random.random() < 0.5),
+                        Streamed("bk3", truncate=random.random() < 0.5, during=random.choice((0, 40))),
                     )
                 )
             )
         # Logs that a later backup truncated cannot be rolled forward with: then a restore over them may be refused.
-        alone = sum(isinstance(part, Backup | NullPath) for part in parts) == 1
+        alone = sum(isinstance(part, Backup | Streamed | NullPath) for part in parts) == 1
         yield Scenario(f"random {seed}/{number}", tuple(parts), "bk1", over=alone and random.random() < 0.5)
 
 
@@ -282,6 +326,9 @@ def play_all(
         if not laboratory.within_budget():
             return None
         with laboratory.history(scenario.name) as history:
+            if not set(scenario.needs) <= history.capabilities:
+                exercised["lacking"] += 1
+                continue
             try:
                 Run(scenario, history, exercised).play()
             except Nonconformity as problem:

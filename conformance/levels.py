@@ -95,7 +95,7 @@ def _restorability(laboratory: Laboratory, options: Options) -> Outcome:
     failed = play_all(laboratory, exercised, chain(SCENARIOS, random_scenarios(options.seed, RANDOM_SCENARIOS)))
     played = exercised["scenarios"]
     level = Level(level=3, name=NAMES[3], verdict="conforms", calls=0, guarantee="")
-    if played < len(SCENARIOS):
+    if played + exercised["lacking"] < len(SCENARIOS):
         level.verdict = "unknown"
     fixed = min(played, len(SCENARIOS))
     level.guarantee = (
@@ -103,5 +103,7 @@ def _restorability(laboratory: Laboratory, options: Options) -> Outcome:
         f"{exercised['rows compared']:,} rows compared; sampled: {played - fixed} random scenarios"
     )
     if not exercised["rows compared"]:
-        level.not_exercised = ["rows could not be read, only counted"]
+        level.not_exercised.append("rows could not be read, only counted")
+    if exercised["lacking"]:
+        level.not_exercised.append("scenarios with streaming backups: the engine does not declare them")
     return level, failed

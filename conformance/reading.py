@@ -35,11 +35,17 @@ class Reading:
     path: str = ""  # of the open file
     size: int | None = None  # of the open file, in bytes; None: the engine did not say
     position: int = 0
+    databases: set[str] = field(default_factory=set)  # that were read to their end
     given: set[str] = field(default_factory=set)  # names that ever stood for a handle
 
     def handle(self, name: object) -> str:
         """The name of a file handle, or `bad` for one that was never given out."""
         return name if isinstance(name, str) and name in self.given else BAD
+
+    @property
+    def whole(self) -> bool:
+        """Whether what was read is a set by itself: a database, and every log."""
+        return bool(self.databases) and bool(self.logs) and self.logs == self.read
 
     def target(self, path: object) -> Target:
         """What kind of file that path names."""
@@ -94,7 +100,7 @@ class Reading:
                 self._close()
             return
         if call == "JetBeginExternalBackupInstance":
-            self.logs, self.read = frozenset(), set()
+            self.logs, self.read, self.databases = frozenset(), set(), set()
             self._close()
         elif call == "JetGetLogInfoInstance":
             files = outcome.get("files")
@@ -114,8 +120,8 @@ class Reading:
             else:
                 self.size = None
         elif call == "JetCloseFileInstance":
-            if self.path in self.logs and self.size is not None and self.position >= self.size:
-                self.read.add(self.path)
+            if self.size is not None and self.position >= self.size:
+                (self.read if self.path in self.logs else self.databases).add(self.path)
             self._close()
 
     def _close(self) -> None:

@@ -51,6 +51,7 @@ class RowCounts:
     databases: dict[str, Range] = field(default_factory=dict)
     sets: dict[str, dict[str, Range]] = field(default_factory=dict)
     started: dict[int, dict[str, Range]] = field(default_factory=dict)  # what was there when a call began
+    streamed: dict[str, Range] = field(default_factory=dict)  # what was there when the streaming backup began
     logs_gone: bool = False  # nothing is left in the log folder that a restore could roll forward with
 
     def called(self, event: CallEvent, controls: frozenset[Control]) -> None:
@@ -58,7 +59,7 @@ class RowCounts:
         if event.call == "Insert":
             for path in _paths(event, controls):
                 self.databases[path] = self._range(path).perhaps(_rows(event))
-        elif event.call in ("CountRows", "JetBackupInstance"):
+        elif event.call in ("CountRows", "JetBackupInstance", "JetBeginExternalBackupInstance"):
             self.started[event.id] = dict(self.databases)
 
     def returned(self, call: CallEvent, event: ReturnEvent, controls: frozenset[Control]) -> str:
@@ -77,6 +78,8 @@ class RowCounts:
                 self.databases[path] = Range(0, 0)
             case "JetBackupInstance":
                 self._backed_up(call, self.started.pop(call.id))
+            case "JetBeginExternalBackupInstance":
+                self.streamed = self.started.pop(call.id)
             case "JetRestoreInstance":
                 self._restored(call)
             case "JetInit":
@@ -84,6 +87,10 @@ class RowCounts:
             case "JetTerm2" if int(call.args.get("grbit", 0)) & TermGrbit.DIRTY:
                 self.doubt()
         return ""
+
+    def saved(self, folder: str) -> None:
+        """What a streaming backup gave out was written to a folder."""
+        self.sets[folder] = self._held(self.streamed)
 
     def doubt(self) -> None:
         """Files were changed behind the engine's back, or left dirty: nothing is known of the rows any more."""
@@ -117,7 +124,7 @@ class RowCounts:
         folder = call.args.get("path")
         if not isinstance(folder, str) or not folder:
             return
-        held = {path: Range(before.get(path, UNKNOWN).low, found.high) for path, found in self.databases.items()}
+        held = self._held(before)
         grbit = int(call.args.get("grbit", 0))
         self.sets[folder] = held
         if grbit & BackupGrbit.ATOMIC and not grbit & BackupGrbit.INCREMENTAL:
@@ -127,6 +134,10 @@ class RowCounts:
         for other in (f"{folder}/new", folder.rpartition("/")[0]):
             if other in self.sets:
                 self.sets[other] = {path: _either(self.sets[other].get(path), found) for path, found in held.items()}
+
+    def _held(self, before: dict[str, Range]) -> dict[str, Range]:
+        """What a set holds that was begun then: what was committed before, and perhaps what was meanwhile."""
+        return {path: Range(before.get(path, UNKNOWN).low, found.high) for path, found in self.databases.items()}
 
     def _restored(self, call: CallEvent) -> None:
         """At least what the set holds; at most that, or with logs to roll forward with, what was there last."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from .adapter import HOLD_POINTS, Adapter
 from .engines import one_line
-from .environment import ENGINE_FAULTS, change_files
+from .environment import ENGINE_FAULTS, SAVE_SET, below, change_files
 from .inflight import CALLBACK, Flight, Hang, Inflight, Misbehaviour
 from .invocation import Invocation, NoCode, invocation
 from .trace import CallEvent, Event, FaultEvent, ReleaseEvent, ResumeEvent
@@ -177,6 +177,12 @@ class Runner:
         Make faults while every open call is held: of a call that runs nobody knows whether it saw the change.
         """
         self._inflight.raise_failure()
+        if kind == SAVE_SET:
+            with self._lock:
+                done = self._inflight.saved.write(below(self._root, target))
+                if done:
+                    self._inflight.sink(FaultEvent(kind=kind, target=target))
+            return done
         if kind not in ENGINE_FAULTS:
             with self._lock:  # no event comes between the change and its record
                 event = change_files(self._root, kind, target)
