@@ -131,7 +131,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("streamed while writing", (W, Streamed("bk1", during=130), W), "bk1"),
     Scenario("streamed, many generations", (Insert(3000), Streamed("bk1", during=3000), Insert(3000)), "bk1"),
     Scenario(
-        "streamed, and two incrementals", (W, Streamed("bk1", during=60), W, Streamed("bk1", INCREMENTAL), Insert(1500),
+        "streamed, and two incrementals", (W, Streamed("bk1", during=60), W, Streamed("bk1", INCREMENTAL), Insert(9000),
         Streamed("bk1", INCREMENTAL, during=90), W), "bk1",
     ),
     Scenario("streamed, without truncation", (W, Streamed("bk1", truncate=False), W, Backup("bk2", INCREMENTAL), W), "bk1"),

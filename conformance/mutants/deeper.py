@@ -133,6 +133,14 @@ DEEPER: tuple[Mutant, ...] = (
       "                for segment in reader.segments():\n",
       "                for segment in list(reader.segments())[:-1]:\n",
       "off by one: recovery does not redo the last transaction before a crash", 2000, 3),
+    M("streamed-incremental-too-few", "streaming",
+      "        low = first_needed(registry.files, instance, log)\n",
+      "        low = log.generation\n",
+      "an effect is missing: an incremental streaming backup lists the newest log alone", 2500, 3),
+    M("streamed-pin-ignored", "streaming",
+      "                instance.pinned = session.mark.gen_low\n",
+      "                instance.pinned = None\n",
+      "a check is missing: circular logging drops logs that a streaming backup has yet to give out", 2500, 3),
 )
 # fmt: on
 """Bugs of levels 2 and 3."""
