@@ -79,7 +79,6 @@ class Scenario:
     over: bool = False  # restore to the original place, with the logs that are still there
     in_place: bool = False  # restore to the original place, which was emptied
 
-
     @property
     def needs(self) -> tuple[str, ...]:
         """The capabilities without which an engine cannot play it."""

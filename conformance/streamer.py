@@ -19,9 +19,7 @@ class Streamer:
 
     history: History
 
-    def back_up(
-        self, folder: str, *, grbit: int, truncate: bool, meanwhile: Callable[[], None] = lambda: None
-    ) -> None:
+    def back_up(self, folder: str, *, grbit: int, truncate: bool, meanwhile: Callable[[], None] = lambda: None) -> None:
         """One backup, written to `folder`. `meanwhile` is done once, when something of the first file was read."""
         self._call("JetBeginExternalBackupInstance", grbit=grbit)
         if not grbit & BackupGrbit.INCREMENTAL:
