@@ -212,7 +212,7 @@ def why_refused(documented: tuple[Row, ...], ese: tuple[Row, ...]) -> str:
         reasons.append(f"in a call under way only in {'documented' if later[0] else 'ese'}")
     if _effect(row) not in {_effect(other) for other in same}:
         reasons.append("other effect")
-    further = {other.code for other in documented} - {row.code}
+    further = {other.code for other in documented} - {one.code for one in ese}
     if further:
         reasons.append(
             "documented allows another code too" if len(further) == 1 else "documented allows other codes too"
