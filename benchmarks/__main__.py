@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Iterator
 
-from . import harness, judge, model
+from . import harness, judge, model, recorded
 from .figures import Figure
 
 
@@ -31,6 +31,7 @@ def main() -> int:
 def _figures(seed: int, repeat: int) -> Iterator[Figure]:
     yield from model.figures(repeat)
     yield from judge.figures(seed, repeat)
+    yield from recorded.figures(seed, repeat)
     yield from harness.figures(repeat)
 
 

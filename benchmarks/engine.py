@@ -14,18 +14,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from jetconform.engine import Engine, Files
 from jetconform.engine.files import OpenFile
-from jetconform.model.vocabulary import JetErr, Parameter
 
+from .opened import MEGABYTE, Open, done, fill, memory, start, timed
+from .restore import measure_restore
 from .tables import show
 
 ROUNDS = 5
-MEGABYTE = 1 << 20
+COMMITS = 2000
 
 
 class CountingFiles(Files):
@@ -36,60 +35,6 @@ class CountingFiles(Files):
     def sync(self, file: OpenFile) -> None:
         self.syncs += file.path.endswith(("edb.log", "edbtmp.log"))
         super().sync(file)
-
-
-@dataclass
-class Open:
-    """An engine with a running instance, a session and a database."""
-
-    engine: Engine
-    instance: int
-    session: int
-    database: int
-
-    def insert(self, rows: int) -> None:
-        done(self.engine.insert(self.session, self.database, rows))
-
-
-def done(code: JetErr) -> None:
-    """No figure comes from a call that failed."""
-    if code < 0:
-        raise SystemExit(f"a call failed with {int(code)} {code.name}")
-
-
-def start(root: Path, *, sync: bool, files: Files | None = None, log_kb: int = 5120) -> Open:
-    """Run an instance on the database of a root, made if it is not there."""
-    engine = Engine(root, sync=sync, files=files)
-    code, instance = engine.create_instance("benchmark")
-    done(code)
-    done(engine.set_system_parameter(instance, Parameter.log_file_size, log_kb))
-    done(engine.init(instance))
-    session = engine.begin_session(instance)[1]
-    code, database = engine.create_database(session, "db/a.edb")
-    if code == JetErr.DatabaseDuplicate:
-        done(engine.attach_database(session, "db/a.edb"))
-        code, database = engine.open_database(session, "db/a.edb")
-    done(code)
-    return Open(engine, instance, session, database)
-
-
-def fill(root: Path, megabytes: int) -> None:
-    """Make a database of that size, on disk, shut down cleanly, its logs truncated."""
-    (root / "none").mkdir(parents=True, exist_ok=True)
-    opened = start(root, sync=False)
-    path = root / "db" / "a.edb"
-    while path.stat().st_size < megabytes * MEGABYTE:
-        opened.insert(100_000)
-        done(opened.engine.backup_instance(opened.instance, None, 0))
-    done(opened.engine.term(opened.instance))
-    opened.engine.close()
-    os.sync()
-
-
-def timed(call: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    call()
-    return time.perf_counter() - begun
 
 
 def sync_tree(folder: Path) -> None:
@@ -174,23 +119,28 @@ def save_sqlite(path: Path, folder: Path) -> None:
 
 
 class Writer:
-    """Commits single rows until stopped."""
+    """Commits single rows until it made so many commits, or is stopped."""
 
-    def __init__(self, opened: Open) -> None:
+    def __init__(self, opened: Open, most: int = sys.maxsize) -> None:
         self.commits = 0
         self.longest = 0.0
         self._opened = opened
+        self._most = most
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def _run(self) -> None:
-        while not self._stopped.is_set():
+        while self.commits < self._most and not self._stopped.is_set():
             self.longest = max(self.longest, timed(lambda: self._opened.insert(1)))
             self.commits += 1
 
     def stop(self) -> None:
         self._stopped.set()
+        self.join()
+
+    def join(self) -> None:
+        """Wait for the last of its commits."""
         self._thread.join()
 
 
@@ -204,11 +154,10 @@ def measure_commits(root: Path, _megabytes: int) -> None:
         files = CountingFiles(root)
         opened = start(root, sync=True, files=files)
         before = files.syncs
-        crew = [Writer(opened) for _ in range(writers)]
         begun = time.perf_counter()
-        time.sleep(3)
+        crew = [Writer(opened, COMMITS // writers) for _ in range(writers)]
         for writer in crew:
-            writer.stop()
+            writer.join()
         seconds, commits = time.perf_counter() - begun, sum(writer.commits for writer in crew)
         table.append((str(writers), f"{commits / seconds:.0f}", f"{(files.syncs - before) / commits:.2f}"))
         done(opened.engine.term(opened.instance))
@@ -274,16 +223,12 @@ def child(root: Path, what: str) -> None:
     print(f"{(memory('VmHWM') - idle) / 1024:.0f}")
 
 
-def memory(name: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
-
-
 MEASURES = {
     "backup": measure_backup,
     "commits": measure_commits,
     "recovery": measure_recovery,
     "memory": measure_memory,
+    "restore": measure_restore,
 }
 
 

@@ -68,15 +68,15 @@ def feed(beliefs: Beliefs, histories: list[list[Event]]) -> None:
             feed_one(event)
 
 
-def recorded(profile: Profile, seed: int) -> Iterator[list[Event]]:
+def recorded(profile: Profile, seed: int, *, calls: int = CALLS, history: int = HISTORY) -> Iterator[list[Event]]:
     """Histories that the profile allows: each return is one of the codes that the judge would accept, drawn by the seed."""
     dice = random.Random(seed)
     beliefs = Beliefs(Stepper(profile))
-    for _ in range(CALLS // HISTORY):
-        yield list(_history(beliefs, dice))
+    for _ in range(calls // history):
+        yield list(_history(beliefs, dice, history))
 
 
-def _history(beliefs: Beliefs, dice: random.Random) -> Iterator[Event]:
+def _history(beliefs: Beliefs, dice: random.Random, length: int) -> Iterator[Event]:
     judge = Judge(beliefs, clean=not beliefs.stepper.profile.ordered)
     folder = FaultEvent(kind="make-directory", target="bk")
     judge.feed(folder)
@@ -85,7 +85,7 @@ def _history(beliefs: Beliefs, dice: random.Random) -> Iterator[Event]:
     opening = [("JetCreateInstance", I1), ("JetInit", I1), ("JetBeginSession", {**I1, **S1})]
     drawn = (WEIGHTED[number][1:] for number in iter(lambda: dice.choices(range(len(WEIGHTED)), weights)[0], -1))
     number = 0
-    for name, args in (*opening, *islice(drawn, HISTORY - len(opening))):
+    for name, args in (*opening, *islice(drawn, length - len(opening))):
         if _would_die(name, judge):
             continue
         number += 1

@@ -53,6 +53,27 @@ class Beliefs:
         """The belief that knows the control state and has no call in flight."""
         return self._belief([Configuration(control, ())], frozenset())
 
+    def among(self, controls: Iterable[Control]) -> Belief:
+        """The belief that the control state is one of these, with no call in flight."""
+        return self._belief([Configuration(control, ()) for control in controls], frozenset())
+
+    def like(self, belief: Belief) -> Belief:
+        """What a judge of another profile believes, as the start of what follows under this one."""
+        configurations = [
+            Configuration(control, tuple(self._stage_of_ours(one) for one in pending))
+            for control, pending in belief.configurations
+        ]
+        return self._belief(configurations, belief.held)
+
+    def _stage_of_ours(self, pending: Pending) -> Pending:
+        """The call at the last stage of this profile's program that is not later than the one where it is."""
+        if pending.stage in (Stage.ISSUED, Stage.DOOMED, Stage.DONE):
+            return pending
+        order = list(Stage)
+        program = [step.stage for step in self.stepper.profile.programs.get(pending.call.name, ())]
+        passed = [stage for stage in program if order.index(stage) <= order.index(pending.stage)]
+        return pending._replace(stage=passed[-1] if passed else Stage.ISSUED)
+
     def invoke(self, belief: Belief, slot: int, calls: frozenset[Call]) -> Belief:
         """A call, of one of these argument classes, was issued in that slot."""
         key = (slot, calls)

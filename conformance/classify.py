@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
-from ..model.calls import ALL_CALLS, INSTANCE_CALLS, Call, Instance, Place
+from ..model import inspection
+from ..model.calls import ALL_CALLS, INSTANCE_CALLS, Call, Finding, Instance, Place
 from ..model.external import Target
 from ..model.ledger import Ledger
+from ..model.log_folder import LOG_FOLDER
+from ..model.vocabulary import BackupGrbit
 from .reading import Reading
 
 GARBAGE = "garbage"
 """The reserved instance name that stands for a number which never was a handle."""
 
-
-LOG_FOLDER = "db"
-"""Where every history has its logs, and by custom its databases (docs/trace-format.md)."""
+FILE_CALLS = frozenset({"JetBackupInstance", "JetRestoreInstance", "JetInit", "JetAttachDatabase"})
+"""Calls whose argument classes depend on what is in files."""
 
 
 class UnknownCall(ValueError):  # noqa: N818 - it says what happened
@@ -35,6 +37,7 @@ def classes(name: str, args: Mapping[str, Any], ledger: Ledger, reading: Reading
         database=_text(args, "database"),
         file=_text(args, "file"),
         snapshot=_text(args, "snapshot"),
+        found=found_in_files(name, args, ledger),
     )
     if name == "JetOpenFileInstance":
         return frozenset({_opening(call, args, reading)})
@@ -52,8 +55,11 @@ def classes(name: str, args: Mapping[str, Any], ledger: Ledger, reading: Reading
         call = call._replace(path=_text(args, "destination"))
     if name == "JetRestoreInstance":
         no_logs = ledger.places.get(LOG_FOLDER) == frozenset({Place.EMPTY})
+        path = _text(args, "path")
         call = call._replace(
-            log_folder=Place.EMPTY if no_logs else None, contents=ledger.contents.get(_text(args, "path"), ())
+            log_folder=Place.EMPTY if no_logs else None,
+            contents=ledger.contents.get(path, ()),
+            marked=ledger.marked.get(path, ()),
         )
     return frozenset(call._replace(place=place, destination=to) for place, to in product(places, destinations))
 
@@ -61,6 +67,22 @@ def classes(name: str, args: Mapping[str, Any], ledger: Ledger, reading: Reading
 def _opening(call: Call, args: Mapping[str, Any], reading: Reading) -> Call:
     target = reading.target(args.get("path"))
     return call._replace(target=target, path=_text(args, "path") if target is Target.DATABASE else "")
+
+
+def found_in_files(name: str, args: Mapping[str, Any], ledger: Ledger) -> frozenset[Finding]:
+    """What the engine will meet in the files; without any listing nothing is known of them."""
+    path = args.get("path")
+    if name == "JetBackupInstance":
+        incremental = bool(_integer(name, args, "grbit") & BackupGrbit.INCREMENTAL)
+        return inspection.backup(ledger.files, path if isinstance(path, str) else None, incremental=incremental)
+    if name == "JetRestoreInstance" and isinstance(path, str):
+        own = args.get("instance") is None
+        return inspection.restore(ledger.files, path, ledger.contents.get(path, ()), own=own)
+    if name == "JetInit":
+        return inspection.init(ledger.files)
+    if name == "JetAttachDatabase" and isinstance(path, str):
+        return inspection.attach(ledger.files, path)
+    return inspection.NOTHING
 
 
 def _instance(args: Mapping[str, Any]) -> Instance:

@@ -6,24 +6,23 @@ from importlib.metadata import entry_points, version
 from typing import NoReturn
 
 from .check import CheckError
-from .commands import check, model, mutants, replay
+from .commands import check, model, mutants, replay, trace
 from .engines import EngineSpecError
 from .screen import drop_output
 from .trace import TraceError
 
-DIAGRAMS = "diagrams"
-"""Drawn by a package that the harness does not import: it is found as an entry point of this distribution."""
+ENTRY_POINTS = {
+    "diagrams": "draw the model, or check that the drawings are fresh",
+    "inspect": "what a file, a backup folder or an instance's folder of the reference engine holds",
+}
+"""Commands of packages that the harness does not import: they are found as entry points of this distribution."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status. Wrong input is one line on standard error."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] == [DIAGRAMS]:
-        return _diagrams(arguments[1:])
-    parser = _parser()
-    args = parser.parse_args(arguments)
     try:
-        status: int = args.run(args)
+        return _run(arguments)
     except (CheckError, EngineSpecError, TraceError) as error:
         sys.stderr.write(f"jetconform: {error}\n")
         return 2
@@ -33,6 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe had enough
         drop_output()
         return 0
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments and arguments[0] in ENTRY_POINTS:
+        return _run_entry_point(arguments[0], arguments[1:])
+    args = _parser().parse_args(arguments)
+    status: int = args.run(args)
     return status
 
 
@@ -49,15 +55,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"jetconform {version('jetconform')}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (check, model, replay, mutants):
+    for command in (check, model, replay, trace, mutants):
         command.add_parser(subparsers)
-    subparsers.add_parser(DIAGRAMS, help="draw the model, or check that the drawings are fresh", add_help=False)
+    for name, purpose in ENTRY_POINTS.items():
+        subparsers.add_parser(name, help=purpose, add_help=False)
     return parser
 
 
-def _diagrams(arguments: list[str]) -> int:
-    for command in entry_points(group="jetconform.commands", name=DIAGRAMS):
-        status: int = command.load()(arguments)
+def _run_entry_point(name: str, arguments: list[str]) -> int:
+    for command in entry_points(group="jetconform.commands", name=name):
+        try:
+            run = command.load()
+        except ImportError as error:  # the reference engine on Windows
+            sys.stderr.write(f"jetconform: {name} does not work here: {error}\n")
+            return 2
+        status: int = run(arguments)
         return status
-    sys.stderr.write("jetconform: the diagrams are not installed\n")
+    sys.stderr.write(f"jetconform: the command {name} is not installed\n")
     return 2

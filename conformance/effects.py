@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from ..model.calls import Call, Place
 from ..model.effects import CLAUSES, Clause, When
+from ..model.log_folder import LOG_FOLDER
 from ..model.predicates import holds
 from ..model.state import Control
 from ..model.vocabulary import BackupGrbit
-from .classify import LOG_FOLDER
 from .snapshot import File, Snapshot
 
 
@@ -28,6 +28,8 @@ class Completed:
     others: frozenset[str]  # names of the other calls that ended in between
     before: Snapshot
     after: Snapshot
+    log_size: int = 0  # of one log file, in bytes; 0 where that is not known
+    damaged: bool = False  # somebody else changed files of the engine: their sizes tell nothing of it
 
     @property
     def old(self) -> dict[str, File]:
@@ -148,6 +150,7 @@ class Judged:
     needs: tuple[str, ...] = ()
     alone: bool = False  # other calls in between would blur it
     under_way: bool = False  # speaks only of a backup that got past its guards
+    undamaged: bool = False  # tells nothing where somebody else changed files of the engine
 
 
 CHECKS: Mapping[str, tuple[Judged, ...]] = {
@@ -164,21 +167,28 @@ CHECKS: Mapping[str, tuple[Judged, ...]] = {
 }
 """The clauses that this level judges, by the ids of `model/effects.py`."""
 
-HARMLESS = frozenset({"JetBeginSession", "CountRows", "JetOpenDatabase", "JetCloseDatabase", "JetStopBackupInstance"})
+HARMLESS = frozenset(
+    {
+        "JetCreateInstance", "JetSetSystemParameter", "JetBeginSession", "CountRows", "JetOpenDatabase", "JetCloseDatabase",
+        "JetStopBackupInstance",
+    }
+)  # fmt: skip
 """Calls that write no log and no file."""
 
 
 @dataclass
 class EffectsJudge:
-    """Judges completed backups and counts how often each clause was exercised."""
+    """Judges completed calls by the clauses of one profile, and counts how often each clause was exercised."""
 
     capabilities: frozenset[str]
     exercised: Counter[str] = field(default_factory=Counter)
+    profile: str = "documented"
+    checks: Mapping[str, tuple[Judged, ...]] = field(default_factory=lambda: CHECKS)
 
     def judge(self, done: Completed, *, under_way: bool) -> tuple[Clause, str] | None:
         """The first clause that is broken, and how; None when all that apply are kept."""
-        for clause in CLAUSES["documented"]:
-            for judged in CHECKS.get(clause.id, ()):
+        for clause in CLAUSES[self.profile]:
+            for judged in self.checks.get(clause.id, ()):
                 if not self._applies(clause, judged, done, under_way=under_way):
                     continue
                 self.exercised[clause.id] += 1
@@ -193,6 +203,8 @@ class EffectsJudge:
             return False
         if judged.alone and not done.others <= HARMLESS:
             return False
-        if judged.under_way and not under_way:
+        if (judged.under_way and not under_way) or (judged.undamaged and done.damaged):
             return False
-        return holds(clause.condition, done.control, done.call) and done.call.place is not Place.BLANK
+        if self.profile == "documented" and done.call.place is Place.BLANK:
+            return False  # of an empty path the pages say nothing
+        return holds(clause.condition, done.control, done.call)

@@ -78,7 +78,7 @@ def explain(problem: Nonconformity, stepper: Stepper) -> Explanation:
         call=call.label(),
         observed=rejection.observed,
         reason=_precedence(states, rejection.observed, ordered=stepper.profile.ordered) or rejection.reason,
-        allowed=_allowed(rejection.before, rejection.slot),
+        allowed=allowed_codes(rejection.before, rejection.slot),
         states=states,
         overlapping=[f"call {call_id}: {label}" for call_id, label in rejection.overlapping],
     )
@@ -100,7 +100,7 @@ def _precedence(states: Sequence[StateText], observed: str, *, ordered: bool) ->
     return ""
 
 
-def _allowed(belief: Belief, slot: int) -> list[str]:
+def allowed_codes(belief: Belief, slot: int) -> list[str]:
     """The codes with which the call could have returned at that moment."""
     done = {
         configuration.pending[slot].code

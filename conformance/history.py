@@ -231,7 +231,7 @@ def _node(configuration: Configuration) -> Node | None:
     if not pending:
         return Node(configuration.control)
     # What the ledger tells of the paths of a held call makes no other state of it.
-    bare = pending[0].call._replace(
-        log_folder=None, contents=(), path="" if pending[0].call.contents else pending[0].call.path
-    )
+    call = pending[0].call
+    path = "" if call.contents else call.path
+    bare = call._replace(log_folder=None, contents=(), marked=(), found=frozenset(), path=path)
     return Node(configuration.control, pending[0]._replace(call=bare))

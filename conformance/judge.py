@@ -4,20 +4,22 @@ Sequential tests, held calls, recorded traces and free-running threads are the s
 for each instance, the set of configurations that explain what was seen; an empty set is a nonconformity (DESIGN.md section 4).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
 from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Call, Place, Stage
+from ..model.environment_moves import apply_fault, crash, damaged, deleted, emptied
 from ..model.ledger import Ledger
-from ..model.moves import apply_fault, crash, emptied
+from ..model.log_folder import LOG_FOLDER
 from ..model.state import INITIAL, Control
 from ..model.step import Stepper
-from ..model.vocabulary import JetErr as E
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
-from .classify import GARBAGE, LOG_FOLDER, classes
+from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
+from .file_effects import WRITES_FILES, forget_files, places_after, returned
 from .reading import Reading
 from .rows import RowCounts
 from .trace import (
@@ -26,6 +28,7 @@ from .trace import (
     EndEvent,
     Event,
     FaultEvent,
+    FilesEvent,
     HoldEvent,
     ReleaseEvent,
     ResumeEvent,
@@ -52,15 +55,6 @@ COUNTED = frozenset(
 COMMITTED = (
     "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
 )
-
-NOTHING_DONE = frozenset(
-    {
-        E.InvalidParameter, E.NotInitialized, E.ClientRequestToStopJetService, E.InstanceUnavailable, E.BackupInProgress,
-        E.RestoreInProgress, E.LoggingDisabled, E.InvalidBackup, E.MissingFullBackup, E.BackupDirectoryNotEmpty,
-        E.MakeBackupDirectoryFail, E.BackupNotAllowedYet,
-    }
-)  # fmt: skip
-"""Codes with which Microsoft's engine ends a backup before it writes to the destination (source 2.1)."""
 
 CACHE_LIMIT = 100_000
 """Argument classes that are remembered at the most."""
@@ -123,6 +117,8 @@ class Judge:
         self._last = instance
         self._index = -1
         self._cache = beliefs.classes
+        program = beliefs.stepper.profile.programs.get("JetBackupInstance", ())
+        self._opens = any(step.stage is Stage.OPENING for step in program)
         self.ledger = Ledger()
         self.rejection: Rejection | None = None
 
@@ -165,8 +161,7 @@ class Judge:
         name = args.get("instance")
         if isinstance(name, str) and name != GARBAGE:
             if not self._last and "" in self._instances:  # what was called before any was named is the first one's past
-                self._instances[name] = self._instances.pop("")
-                self._owner = dict.fromkeys(self._owner, name)
+                self._adopt(name)
             if event.call == "JetBeginSession":
                 self._sessions[str(args.get("session"))] = name
             self._last = name
@@ -174,6 +169,12 @@ class Judge:
         if "session" in args and "instance" not in args:
             return self._sessions.get(str(args["session"]), self._last)
         return self._last
+
+    def _adopt(self, name: str) -> None:
+        """What was done without a name was done to the process that this instance is of."""
+        self._instances[name] = self._instances.pop("")
+        self._owner = {call_id: owner or name for call_id, owner in self._owner.items()}
+        self._sessions = {session: owner or name for session, owner in self._sessions.items()}
 
     def _call(self, event: CallEvent) -> None:
         owner = self._owner[event.id] = self._route(event)
@@ -198,8 +199,8 @@ class Judge:
         try:
             # With the types, for 1, 1.0 and True are one key and not one argument.
             key: tuple[Any, ...] = (call, *args.items(), *map(type, args.values()))
-            if call in _PATH_CALLS:
-                key = (*self._places(args), *key)
+            if call in FILE_CALLS:
+                key = (*self._places(args), found_in_files(call, args, self.ledger), *key)
             found = self._cache.get(key)
         except TypeError:  # an argument that cannot be a key is no argument of these calls
             return classes(call, args, self.ledger, instance.reading)
@@ -219,6 +220,7 @@ class Judge:
             ledger.at(destination) if isinstance(destination, str) else None,
             ledger.places.get(LOG_FOLDER),
             ledger.contents.get(path, ()) if isinstance(path, str) else (),
+            ledger.marked.get(path, ()) if isinstance(path, str) else (),
         )
 
     def _return(self, event: ReturnEvent) -> None:
@@ -232,39 +234,26 @@ class Judge:
             wrong = instance.rows.returned(opened.event, event, after.controls)
             if wrong:
                 self._reject(instance, opened, wrong, COMMITTED)
-                return
+                instance.rows.doubt()
         del instance.open[event.id]
         instance.belief = after
         if opened.event.call in _READING:
             instance.reading.returned(opened.event.call, opened.event.args, event.err, event.result)
-        if opened.event.call in _WRITES_FILES:
-            self._effects(opened, event.err)
         if opened.event.call == "JetBackupInstance" and event.err >= 0:
             for other in instance.open.values():
                 other.overlapped = True
-
-    def _effects(self, opened: _Open, err: int) -> None:
-        call, args = opened.event.call, opened.event.args
-        if call == "JetBackupInstance":
-            one = next(iter(opened.calls))
-            clean = self._clean or err in NOTHING_DONE
-            self.ledger.backup_ended(args.get("path"), one, opened.place_before, success=err >= 0, clean=clean)
-            self._remember_set(opened, err)
-        elif err >= 0 and call == "JetInit":
-            if self.ledger.at(LOG_FOLDER) <= {Place.MISSING, Place.EMPTY}:
-                self.ledger.put(LOG_FOLDER, Place.FOREIGN)  # logs are there from now on
-        elif err >= 0 and call in ("JetCreateDatabase", "JetRestoreInstance"):
-            path = args.get("path" if call == "JetCreateDatabase" else "destination")
-            if isinstance(path, str) and call == "JetRestoreInstance" and path:
-                self.ledger.put(path, Place.FOREIGN)
-            elif isinstance(path, str) and path:
-                self.ledger.put(path, Place.FILE)
-
-    def _remember_set(self, opened: _Open, err: int) -> None:
-        path, controls = opened.event.args.get("path"), opened.issued_in.controls
-        if err >= 0 and isinstance(path, str) and path and len(controls) == 1:
-            attached = tuple(one.path for one in next(iter(controls)).databases if one.attached and one.logged)
-            self.ledger.remember_set(path, next(iter(opened.calls)), attached)
+        controls = opened.issued_in.controls
+        if opened.event.call in WRITES_FILES:
+            places_after(
+                self.ledger,
+                opened.event,
+                event.err,
+                opened.calls,
+                controls,
+                before=opened.place_before,
+                clean=self._clean,
+            )
+        returned(self.ledger, opened.event, event.err, opened.calls, controls)
 
     def _still(self, call_id: int, stages: tuple[Stage, ...], observed: str) -> None:
         instance = self._instance(self._owner[call_id])
@@ -279,6 +268,8 @@ class Judge:
         stages = _STAGES_OF_SNT.get(event.snt, CALLBACK_STAGES)
         if self._instance(self._owner[event.id]).open[event.id].overlapped:
             return  # whose callback it is, nobody can tell: observed par-0275
+        if event.snt == Snt.BEGIN and self._opens:
+            stages = (Stage.OPENING, Stage.WORKING)
         self._still(event.id, stages, f"a status callback, snt {event.snt}")
 
     def _hold(self, event: HoldEvent) -> None:
@@ -304,9 +295,10 @@ class Judge:
 
     def _change_files(self, event: FaultEvent) -> None:
         """What the environment did to files; a crash also takes every handle and every call in flight along."""
-        self.ledger.fault(event.kind, event.target)
+        self.ledger.fault(event.kind, event.target, offset=event.offset, length=event.length, size=event.size)
         for instance in self._instances.values():
             if event.kind == "crash":
+                forget_files(self.ledger, instance.belief.controls)
                 instance.open.clear()
                 instance.belief = self._beliefs.alone(instance.belief, crash)
             elif event.kind == "empty-directory":
@@ -314,6 +306,12 @@ class Judge:
                 instance.belief = self._beliefs.changed(instance.belief, partial(emptied, event.target))
             elif event.kind in CHANGES_FILES:
                 instance.rows.doubt()
+                if not (event.kind == "delete-file" and self.ledger.files.returns(event.target)):
+                    change = deleted if event.kind == "delete-file" else damaged
+                    instance.belief = self._beliefs.changed(instance.belief, partial(change, event.target))
+
+    def _files(self, event: FilesEvent) -> None:
+        self.ledger.listed(event.dir, event.files)
 
     def _end(self, event: EndEvent) -> None:
         if event.reason != "crash":
@@ -338,6 +336,51 @@ class Judge:
                 return self.rejection
         return None
 
+    # -- going on after a rejection: recorded traces are judged to their end ------------------------------------------
+
+    def owner_of(self, event: CallEvent) -> str:
+        """The instance that a call is about to be made on."""
+        return self._route(event)
+
+    def open_calls(self, name: str | None = None) -> dict[int, int]:
+        """The calls of that instance, or of all, that are not back, and the slot of each."""
+        instances = self._instances.values() if name is None else [self._instance(name)]
+        return {call_id: one.slot for instance in instances for call_id, one in instance.open.items()}
+
+    def issued(self, call_id: int, name: str) -> tuple[frozenset[Call], frozenset[Control]]:
+        """Of a call of that instance that is not back: its argument classes, and where the instance was before it."""
+        opened = self._instance(name).open[call_id]
+        return opened.calls, opened.issued_in.controls
+
+    def names(self) -> tuple[str, ...]:
+        """The instances that were spoken of."""
+        return tuple(self._instances)
+
+    def go_on(self) -> None:
+        """Judge further, from what is believed now."""
+        self.rejection = None
+
+    def suppose(self, name: str, controls: Iterable[Control]) -> None:
+        """Believe from now on that this instance is in one of these states, with no call in flight."""
+        self._instances[name] = _Instance(self._beliefs.among(controls))
+
+    def refine(self, name: str, controls: Iterable[Control]) -> None:
+        """While no call of that instance is in flight: it is in one of these states, as far as something else told."""
+        instance = self._instance(name)
+        if not instance.open:
+            instance.belief = self._beliefs.among(controls)
+
+    def adopt(self, other: "Judge", name: str) -> None:
+        """Believe of this instance, and of the paths, what another judge of the same events believes of them."""
+        theirs = other._instance(name)
+        belief = self._beliefs.like(theirs.belief)
+        opened = {call_id: replace(one, issued_in=belief) for call_id, one in theirs.open.items()}
+        others = (one.name for one in fields(theirs) if one.name not in ("belief", "open"))
+        known = {field_name: deepcopy(getattr(theirs, field_name)) for field_name in others}
+        self._instances[name] = _Instance(belief, opened, **known)
+        self._owner.update(dict.fromkeys(opened, name))
+        self.ledger = deepcopy(other.ledger)
+
     def _reject(self, instance: _Instance, opened: _Open, observed: str, reason: str) -> None:
         others = tuple(
             (call_id, next(iter(one.calls)).label()) for call_id, one in instance.open.items() if one is not opened
@@ -356,11 +399,8 @@ class Judge:
         )
 
 
-_WRITES_FILES = frozenset({"JetBackupInstance", "JetRestoreInstance", "JetCreateDatabase", "JetInit"})
-_PATH_CALLS = frozenset({"JetBackupInstance", "JetRestoreInstance"})
 _READING = frozenset(STREAMING_CALLS)
 _READING_CALLS = frozenset({"JetOpenFileInstance", "JetReadFileInstance", "JetCloseFileInstance"})
-
 _STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {
     int(Snt.BEGIN): (Stage.DATABASES, Stage.WORKING, Stage.DOOMED),
     int(Snt.COMPLETE): (Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING, Stage.DOOMED),
@@ -374,5 +414,6 @@ _HANDLERS: Mapping[type, Callable[[Judge, Any], None]] = {
     ReleaseEvent: Judge._let_go,
     HoldEvent: Judge._hold,
     FaultEvent: Judge._fault,
+    FilesEvent: Judge._files,
     EndEvent: Judge._end,
 }

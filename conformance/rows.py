@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from ..model.log_folder import LOG_FOLDER
 from ..model.state import Control
 from ..model.vocabulary import BackupGrbit, TermGrbit
-from .classify import LOG_FOLDER
 from .trace import CallEvent, ReturnEvent
 
 

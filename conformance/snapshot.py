@@ -26,6 +26,7 @@ class Snapshot:
     files: dict[str, File]
     marks: dict[str, dict[str, list[int]]]
     events: tuple[str, ...]
+    folders: frozenset[str] = frozenset()  # known of recorded listings only
 
     def without(self, paths: Iterable[str]) -> "Snapshot":
         """This snapshot without files that somebody else put there."""

@@ -181,6 +181,8 @@ def _structure(events: list[Event]) -> Iterator[str]:
     seen: set[int] = set()
     clients = _Clients()
     for line, event in enumerate(events, start=2):
+        if line > 2 and isinstance(events[line - 3], EndEvent):
+            yield f"{line}: the trace goes on after its end"
         if isinstance(event, CallEvent):
             if event.id in seen:
                 yield f"{line}: call id {event.id} is used twice"
@@ -193,12 +195,22 @@ def _structure(events: list[Event]) -> Iterator[str]:
                 yield f"{line}: no call {event.id} is open"
             clients.saw(event)
         elif isinstance(event, EndEvent):
-            if event.reason not in ("done", "crash", "timeout"):
-                yield f"{line}: unknown end reason {event.reason!r}"
-            if event.reason == "done" and clients.open:
-                yield f"{line}: the trace ends as done while call {next(iter(clients.open))} is open"
+            problem = _wrong_end(event, clients)
+            if problem:
+                yield f"{line}: {problem}"
         elif isinstance(event, FaultEvent) and event.kind == "crash":
             clients = _Clients()
+
+
+def _wrong_end(event: EndEvent, clients: "_Clients") -> str:
+    """Why a trace cannot end so; empty if it can."""
+    if event.reason not in ("done", "crash", "timeout"):
+        return f"unknown end reason {event.reason!r}"
+    if event.reason == "timeout" and event.id not in clients.open:
+        return f"no call {event.id} is open that could time out"
+    if event.reason == "done" and clients.open:
+        return f"the trace ends as done while call {next(iter(clients.open))} is open"
+    return ""
 
 
 class _Clients:

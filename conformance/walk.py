@@ -270,6 +270,8 @@ class Walk:
         if call.target is not Target.LAST_LOG:
             return
         reading = self.history.judge.reading(INSTANCE)
+        if not reading.logs:  # JetGetTruncateLogInfo rolled the log, and did not say which ones are to be read
+            self.history.make("JetGetLogInfoInstance", {"instance": INSTANCE})
         for path in sorted(reading.logs - reading.read)[:-1]:
             instance = {"instance": INSTANCE}
             self.history.make("JetOpenFileInstance", {**instance, "file": "f1", "path": path})

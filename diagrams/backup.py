@@ -26,6 +26,7 @@ CALL = "JetBackupInstance"
 STAGE_WORDS = {
     Stage.ISSUED: "the guards are read",
     Stage.ENTERING: "the backup is published, the place prepared",
+    Stage.OPENING: "the first status callback is over",
     Stage.DATABASES: "every page is read and verified",
     Stage.LOGS: "the current log is closed, logs are copied",
     Stage.TRUNCATING: "logs that are no longer needed go",

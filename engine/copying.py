@@ -25,11 +25,11 @@ from .logreader import copy_log
 from .pages import PAGE_SIZE, verify_pages
 from .progress import Progress
 from .registry import Registry
-from .sets import NEW, OLD, REPLACED, TEMP, BackupSet, remove_tree, survey
+from .sets import LEAVING, NEW, OLD, REPLACED, TEMP, BackupSet, finish_replacement, remove_tree, survey
 from .storage import make_folders
 
 DATABASE_SHARE = 0.8
-_RESERVED_NAMES = frozenset({CURRENT, TEMPORARY, CHECKPOINT, NEW, OLD, TEMP, REPLACED})
+_RESERVED_NAMES = frozenset({CURRENT, TEMPORARY, CHECKPOINT, NEW, OLD, TEMP, LEAVING, REPLACED})
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def plan_set(files: Files, instance: Instance, path: object, bits: BackupGrbit) 
         if found.foreign:
             raise JetFailure(JetErr.BackupDirectoryNotEmpty)
         plain = [each for each in found.sets if each.folder == folder]
-        names = tuple(name for each in plain for name in (*each.databases, *each.log_names.values()))
+        names = tuple(base(name) for each in plain for name in (*each.databases, *each.log_names.values()))
         return SetPlan(folder, folder, names, first)
     if found.forbidden:
         raise JetFailure(JetErr.BackupDirectoryNotEmpty)
@@ -148,9 +148,10 @@ class Copier:
             raise JetFailure(JetErr.BackupAbortByServer)
 
     def prepare(self) -> None:
-        """Make the destination if it is missing, remove what a backup that died left in `temp`, and start afresh."""
+        """Make the destination if it is missing, tidy up what a backup that died left in `temp`, and start afresh."""
         if self._files.kind(self._folder) is Kind.ABSENT:
             self._made_folders = make_folders(self._files, self._folder)
+        finish_replacement(self._files, self._folder)
         remove_tree(self._files, self._temporary)
         self._files.make_folder(self._temporary)
 
@@ -159,6 +160,7 @@ class Copier:
         if self.plan.folder is None:
             return
         with suppress(OSError):
+            finish_replacement(self._files, self._folder)  # if not everything could be moved back
             remove_tree(self._files, self._temporary)
             for folder in reversed(self._made_folders):
                 self._files.remove_folder(folder)

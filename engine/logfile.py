@@ -17,7 +17,7 @@ CURRENT = "edb.log"
 TEMPORARY = "edbtmp.log"
 CHECKPOINT = "edb.chk"
 LAST_GENERATION = 0x7FFFFFFE
-LARGEST_FILE = 1 << 28
+LARGEST_FILE = 32768 << 10
 """Larger files are no logs: the log file size is at most 32768 KB [TL]."""
 
 _HEAD = struct.Struct("<I8sI?Q16s16s16sdIH")

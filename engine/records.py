@@ -8,6 +8,7 @@ disk for certain when it was written, which tells damage from a torn end.
 
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -116,7 +117,7 @@ class Segment(NamedTuple):
     @property
     def records(self) -> list[Record]:
         """Its records; ValueError if the checksum fits and they make no sense: a file made to deceive."""
-        return _decode_all(self.payload)
+        return list(decode_records(self.payload))
 
 
 class Extent(NamedTuple):
@@ -202,8 +203,8 @@ def _encode(record: Record) -> bytes:
     return _RECORD.pack(kind, len(data), zlib.crc32(data)) + data
 
 
-def _decode_all(payload: bytes) -> list[Record]:
-    records: list[Record] = []
+def decode_records(payload: bytes) -> Iterator[Record]:
+    """The records of a segment, one at a time; ValueError at the first that makes no sense."""
     at = 0
     while at < len(payload):
         if len(payload) - at < _RECORD.size:
@@ -213,9 +214,8 @@ def _decode_all(payload: bytes) -> list[Record]:
         data = payload[at : at + length]
         if length != len(data) or zlib.crc32(data) != check:
             raise ValueError("a record is cut off or damaged")
-        records.append(_decode(kind, data))
+        yield _decode(kind, data)
         at += length
-    return records
 
 
 def _decode(kind: int, data: bytes) -> Record:

@@ -11,7 +11,7 @@ from .cache import Cache
 from .database import Database
 from .events import EventId
 from .failure import JetFailure, code_of
-from .files import Kind, join
+from .files import Kind, base, join
 from .header import HEADER_PAGES, BackupMark, DatabaseHeader, DatabaseState, read_header, write_new_header
 from .instance import Instance, Phase
 from .lifecycle import claim_folder
@@ -88,6 +88,7 @@ class Restore:
         self._set = found
         self._progress = progress
         self._places = Places(registry.files, instance, target)
+        self._copied: dict[bytes, int] = {}
         self._left: set[bytes] = set()
         self._redo = Redo(self._open)
         self._cache = Cache()
@@ -135,7 +136,7 @@ class Restore:
     def _copy(self, name: str, header: DatabaseHeader) -> None:
         """Copy a database of the set next to its place, verifying every page."""
         self._registry.reach(CALL, "copy", name)
-        temporary = self._places.claim_copy(name, header)
+        temporary = self._places.claim_copy(base(name), header)
         source = self._files.open(join(self._set.folder, name))
         try:
             length = self._files.length(source)
@@ -149,6 +150,7 @@ class Restore:
                     verify_pages(data, first)
                     self._files.write(target, at, data)
                     self._files.sync_soon(target, at, len(data))
+                self._copied[header.signature] = pages
             finally:
                 self._files.close(target)
         finally:
@@ -242,6 +244,7 @@ class Restore:
         """
         for database in self._places.databases.values():
             database.flush()
+            self._verify_pages_of_logs(database)
             header = replace(self._redo.clean(database.header), full_cur=BackupMark())
             full = database.header.full_cur
             never = BackupMark()
@@ -253,6 +256,15 @@ class Restore:
                 later = BackupMark(full.lsn, full.time, full.gen_high + 1, end.generation)
                 header = replace(header, full_prev=full, inc_prev=later if end.generation > full.gen_high else never)
             database.set_header(header)
+
+    def _verify_pages_of_logs(self, database: Database) -> None:
+        """ReadVerifyFailure if a page in use was neither in the copy nor in the logs: the copy was cut off."""
+        for first in range(self._copied.get(database.header.signature, 0) + 1, database.last_page + 1, CHUNK_PAGES):
+            count = min(CHUNK_PAGES, database.last_page + 1 - first)
+            data = database.read_pages(first, count)
+            if len(data) != count * PAGE_SIZE:
+                raise JetFailure(JetErr.ReadVerifyFailure)
+            verify_pages(data, first)
 
 
 def _follows(header: LogHeader, before: LogHeader) -> bool:

@@ -1,26 +1,31 @@
 """Backup sets on disk: what a destination holds, and how a finished set takes the place of an earlier one.
 
 A plain set lies in the destination itself, an atomic one in its folder `new`, while it is replaced also in `old`. Every
-backup is made in `temp` first: one that fails leaves nothing new, and an atomic one has a whole set at any moment.
+backup is made in `temp` first: one that fails leaves nothing new, and there is a whole set at any moment.
+
+A plain set has no single name that could change, so its files are replaced in two steps, each with a folder in `temp`
+that says which it is. While there is `leaving`, the files of the earlier set go there, and the earlier set counts. Once
+all are there the folder gets the name `replaced`: from then on the new set counts, and its files leave `temp`. Whoever
+finds one of the two after a crash knows where the set lies, and how to go back, or on.
 """
 
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .failure import JetFailure
-from .files import Files, Kind, join
+from .files import Files, Kind, base, join
 from .header import DatabaseHeader
 from .logfile import LogHeader, archive_generation
 from .roles import Role, role_of
 
-NEW, OLD, TEMP, REPLACED = "new", "old", "temp", "replaced"
+NEW, OLD, TEMP, LEAVING, REPLACED = "new", "old", "temp", "leaving", "replaced"
 _OURS = frozenset({Role.BACKUP_DATABASE, Role.BACKUP_LOG})
 _LIVE = frozenset({Role.DATABASE, Role.LOG, Role.CHECKPOINT})
 
 
 @dataclass
 class BackupSet:
-    """The files of one set; a header is None if the file is damaged."""
+    """The files of one set, named as seen from `folder`; a header is None if the file is damaged."""
 
     folder: str
     databases: dict[str, DatabaseHeader | None] = field(default_factory=dict)
@@ -75,12 +80,10 @@ def survey(files: Files, folder: str) -> Destination:
 def _scan(files: Files, folder: str, *, top: bool) -> tuple[BackupSet, set[Role]]:
     found = BackupSet(folder)
     roles = set()
-    for name in files.list(folder):
+    for name in _plain_files(files, folder) if top else files.list(folder):
         path = join(folder, name)
-        if top and name in (NEW, OLD, TEMP) and files.kind(path) is Kind.FOLDER:
-            continue
         role = role_of(files, path)
-        generation = archive_generation(name)
+        generation = archive_generation(base(name))
         if role.role in (Role.BACKUP_DATABASE, Role.DATABASE):
             found.databases[name] = role.database
         elif generation is not None and files.kind(path) is Kind.FILE:
@@ -90,6 +93,47 @@ def _scan(files: Files, folder: str, *, top: bool) -> tuple[BackupSet, set[Role]
     return found, roles
 
 
+def _plain_files(files: Files, folder: str) -> list[str]:
+    """What lies in a backup folder beside the folders of backups, as seen from there.
+
+    If a crash interrupted the replacement of a plain set, part of what counts is still on its way in `temp`.
+    """
+    places = {name: name for name in files.list(folder)}
+    for name in (NEW, OLD, TEMP):
+        if files.kind(join(folder, name)) is Kind.FOLDER:
+            places.pop(name, None)
+    on_the_way = _on_the_way(files, folder)
+    if on_the_way is not None:
+        for name in _names(files, join(folder, on_the_way)):
+            places[name] = join(on_the_way, name)
+    return list(places.values())
+
+
+def _on_the_way(files: Files, folder: str) -> str | None:
+    """Where the rest of the plain set that counts lies if a crash interrupted its replacement, as seen from there."""
+    temporary = join(folder, TEMP)
+    if files.kind(temporary) is not Kind.FOLDER or not _is_leftover(files, temporary):
+        return None
+    if files.kind(join(temporary, REPLACED)) is Kind.FOLDER:
+        return TEMP
+    return join(TEMP, LEAVING) if files.kind(join(temporary, LEAVING)) is Kind.FOLDER else None
+
+
+def _names(files: Files, folder: str) -> list[str]:
+    return [name for name in files.list(folder) if files.kind(join(folder, name)) is Kind.FILE]
+
+
+def finish_replacement(files: Files, folder: str) -> None:
+    """Put the plain set together again whose replacement a crash interrupted."""
+    on_the_way = _on_the_way(files, folder)
+    if on_the_way is None:
+        return
+    source = join(folder, on_the_way)
+    for name in _names(files, source):
+        files.rename(join(source, name), join(folder, name))
+    files.sync_folder(folder)
+
+
 def _is_leftover(files: Files, folder: str) -> bool:
     """Whether `temp` holds nothing but what a backup that died left there."""
     if files.kind(folder) is not Kind.FOLDER:
@@ -97,7 +141,7 @@ def _is_leftover(files: Files, folder: str) -> bool:
     for name in files.list(folder):
         path = join(folder, name)
         if files.kind(path) is Kind.FOLDER:
-            if name != REPLACED or not _is_leftover(files, path):
+            if name not in (LEAVING, REPLACED) or not _is_leftover(files, path):
                 return False
         else:
             role = role_of(files, path)
@@ -128,16 +172,23 @@ class Promotion:
         self._moves: list[tuple[str, str]] = []
 
     def plain(self, earlier: tuple[str, ...]) -> None:
-        """A full backup: the files in `temp` replace the earlier set beside it."""
+        """A full backup: the files in `temp` replace the earlier set beside it. A moved name is on disk in its new place
+        before it goes from the old one, and each step before the next."""
         temporary = join(self._folder, TEMP)
         made = self._files.list(temporary)
-        replaced = join(temporary, REPLACED)
-        self._files.make_folder(replaced)
+        leaving = join(temporary, LEAVING)
+        self._files.make_folder(leaving)
+        self._files.sync_folder(temporary)
         for name in earlier:
-            self._move(join(self._folder, name), join(replaced, name))
+            self._move(join(self._folder, name), join(leaving, name))
+        self._files.sync_folder(leaving)
+        self._files.sync_folder(self._folder)
+        self._move(leaving, join(temporary, REPLACED))
+        self._files.sync_folder(temporary)
         for name in made:
             self._move(join(temporary, name), join(self._folder, name))
         self._files.sync_folder(self._folder)
+        self._files.sync_folder(temporary)
 
     def add(self, target: str) -> None:
         """An incremental backup: the logs in `temp` join the set in `target`."""

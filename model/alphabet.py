@@ -11,6 +11,7 @@ TASKS = int(StopServiceGrbit.BACKGROUND_USER_TASKS)
 STOP_BACKUP, DIRTY = int(TermGrbit.STOP_BACKUP), int(TermGrbit.DIRTY)
 DATABASE = "db/test.edb"
 SECOND = "db/second.edb"
+NAMESAKE = "test.edb"
 
 
 def backup(place: Place, grbit: int = 0, instance: Instance = NAMED) -> Call:

@@ -32,6 +32,51 @@ class Place(Enum):
     ATOMIC_SET = "an atomic set"
 
 
+class Finding(Enum):
+    """What an engine will meet in the files that a call reads: how guards see the ledger of files (`inspection.py`)."""
+
+    __hash__ = object.__hash__  # the names need not be hashed anew each time
+
+    # the logs that the call reads first: of the set for a restore, of the log folder for a backup and for JetInit
+    LOGS = "logs"
+    NO_LOGS = "no logs"
+    LOG_MISSING = "a log missing"
+    LOG_SHORT = "a log shortened"
+    LOG_EMPTY = "a log without header"
+    LOG_HEADER_DAMAGED = "a log header damaged"
+    LOG_SIGNATURE = "logs of two sequences"
+    LOG_DAMAGED = "a log damaged"
+    LOG_PERHAPS_DAMAGED = "a log perhaps damaged"
+    LOG_PERHAPS_MISSING = "a log perhaps missing"
+    # of a restore: the logs in the log folder
+    CURRENT_LOG_SHORT = "a log of the log folder shortened"
+    CURRENT_LOG_HEADER_DAMAGED = "a log header of the log folder damaged"
+    CURRENT_LOG_MISSING = "a log of the log folder missing"
+    CURRENT_LOG_SIGNATURE = "other logs in the log folder"
+    CURRENT_LOG_APART = "the log folder does not follow the set"
+    CURRENT_LOG_DAMAGED = "a log of the log folder perhaps damaged"
+    # the copies of databases in a set
+    NO_PATCH_FILE = "no patch file"
+    NO_COPY = "no copy of a database"
+    COPY_CUT = "a copy without trailer"
+    COPY_HEADER_DAMAGED = "a copy without header"
+    FIRST_LOG_MISSING = "the first log of a copy missing"
+    LAST_LOG_MISSING = "the last log of a copy missing"
+    DATABASE_MISSING = "a database missing"
+    # database files outside sets
+    BACKUP_COPY = "a backup copy in place of a database"
+    DIRTY = "a database left dirty"
+    DATABASE_DAMAGED = "a database damaged that recovery reads"
+    LOGS_MISSING = "a copy whose logs are gone"
+    # folders
+    CURRENT_FOLDER_USED = "the current folder not empty"
+    CURRENT_FOLDER_ATOMIC = "an atomic set in the current folder"
+    LOG_FOLDER = "the log folder itself"
+    NESTED = "a folder inside new or old"
+    TEMP_NESTED = "a folder inside temp"
+    TEMP_FILE = "a file named temp"
+
+
 class Call(NamedTuple):
     """A call with its argument class. Sessions, databases and paths are names, as in traces (trace-format.md)."""
 
@@ -51,6 +96,8 @@ class Call(NamedTuple):
     target: Target | None = None
     amount: Amount | None = None
     snapshot: str = ""  # `last`, the id of the session that was prepared last, or `bad`
+    marked: tuple[str, ...] = ()  # of these, those with the mark of a full backup made before that set
+    found: frozenset[Finding] = frozenset()  # what the engine will meet in the files, as far as it is known
 
     def label(self) -> str:
         """The call as people write it, for example `JetBackupInstance(empty, Incremental)`."""
@@ -67,6 +114,7 @@ class Call(NamedTuple):
         words += [one.value for one in (self.target, self.amount) if one is not None]
         names = (self.parameter, self.value, self.session, self.database, self.path, self.file, self.snapshot)
         words += [word for word in names if word]
+        words += [finding.value for finding in Finding if finding in self.found]
         return words
 
 
@@ -149,6 +197,7 @@ class Stage(Enum):
     ISSUED = "issued"
     WAITING = "waiting"
     ENTERING = "entering"
+    OPENING = "about to open the first file"
     DATABASES = "copying databases"
     LOGS = "copying logs"
     TRUNCATING = "truncating"
@@ -169,6 +218,6 @@ HOLD_STAGES: dict[str, tuple[Stage, ...]] = {
 CALLBACK_CALLS = ("JetBackupInstance", "JetRestoreInstance")
 
 CALLBACK_STAGES: tuple[Stage, ...] = (
-    Stage.DATABASES, Stage.LOGS, Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING, Stage.DOOMED,
+    Stage.OPENING, Stage.DATABASES, Stage.LOGS, Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING, Stage.DOOMED,
 )  # fmt: skip
 """Stages in which a status callback may be under way [PF]: any after the call entered."""

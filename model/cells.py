@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from .calls import SESSION_CALLS, Call, Place, Stage
 from .domain import Domain, Hold
+from .environment_moves import apply_fault
 from .external import Amount, SnapshotPhase, Target
-from .moves import apply_fault
 from .state import INITIAL, Backed, Control, Damage, StopRequest, describe
 from .step import Pending, Stepper, run
 from .vocabulary import TermGrbit

@@ -206,7 +206,8 @@ def broken_backup(control: Control, active: int) -> str:
 
 
 _ACTIVITY_OF_A_CALL = frozenset(Activity) - {Activity.IDLE, Activity.STREAMING, Activity.SNAPSHOT}
-_ACTIVITIES = frozenset(activity.value for activity in _ACTIVITY_OF_A_CALL)
+_ACTIVITIES = frozenset(activity.value for activity in _ACTIVITY_OF_A_CALL) | {Stage.OPENING.value}
+"""The stages of a backup in progress; what is entering until its first file is opened has no activity of its own."""
 
 
 def _backing(control: Control) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .calls import ALL_CALLS, Call, Instance, Stage
 from .cells import explore
-from .domains import DOMAINS
+from .file_domains import domains_of
 from .lifecycle import TRIGGERS
 from .moves import MOVES
 from .predicates import holds
@@ -100,7 +100,7 @@ class _Comparison:
         """By call, every control state that either profile reaches, and those while JetTerm2 waits for a backup."""
         found: dict[str, dict[Moment, None]] = defaultdict(dict)
         for stepper in (self._documented, self._ese):
-            for domain in DOMAINS:
+            for domain in domains_of(stepper.profile):
                 for node, cells in explore(stepper, domain).cells.items():
                     both = [(node.control, node.control)]
                     ours, theirs = (_while_term_waits(one, node.control) for one in (self._documented, self._ese))

@@ -28,6 +28,7 @@ from .alphabet import (
     INIT,
     INSERT,
     LOG_INFO,
+    NAMESAKE,
     NIL,
     OPEN_DATABASE,
     PARAMETERS,
@@ -128,6 +129,11 @@ DOMAINS: tuple[Domain, ...] = (
          in_session("JetCloseDatabase", database="d2")),
         setup=BACKED_UP,
         probes=(INCREMENT, INSERT, in_session("Insert", database="d2"), in_session("CountRows", database="d2"), COUNT),
+    ),
+    Domain(
+        "two databases of one name", "a second database of the same file name in another folder", (FULL,),
+        setup=(*RUNNING, in_session("JetCreateDatabase", path=NAMESAKE, database="d2")),
+        probes=(backup(Place.EMPTY, ATOMIC), INCREMENT, backup(Place.NULL), backup(Place.MISSING)),
     ),
     Domain(
         "damage and restart",

@@ -14,6 +14,8 @@ from .state import Control
 
 BI, RI, IN, CI = "JetBackupInstance", "JetRestoreInstance", "JetInit", "JetCreateInstance"
 SI, S2, SB, TM, T2 = "JetStopServiceInstance", "JetStopServiceInstance2", "JetStopBackupInstance", "JetTerm", "JetTerm2"
+ANY = "any call"
+"""In the place of a name: what holds whichever calls were made."""
 SP, ES, CD, INSERT = "JetSetSystemParameter", "JetEndSession", "JetCreateDatabase", "Insert"
 
 
@@ -81,14 +83,30 @@ _DOCUMENTED = (
 )
 
 _ESE = (
-    Clause("BI.full", BI, SUCCESS, "not incremental", "the destination (a null or empty path: the current folder) holds all logs from the lowest needed generation to a fresh one, each database, and an empty .pat for each", "observed: on success; path table"),
-    Clause("BI.incremental", BI, SUCCESS, "incremental", "every log generation that is still present was copied; one of the same name is overwritten", "observed: on success; path table"),
-    Clause("BI.atomic", BI, SUCCESS, "atomic & not incremental", "the set is in the folder `new`; what was in `new` before is gone", "observed: path table; full onto full"),
+    Clause("BI.full", BI, SUCCESS, "not incremental", "the destination (a null or empty path: the current folder; an atomic one: its folder `new`) holds a copy of each attached database that is logged", "observed: on success; path table; source 2.3 steps 3 and 4"),
+    Clause("BI.copy", BI, SUCCESS, "not incremental", "each copy of a database has whole pages, at most one more than its source: the trailer", "observed: on success; source 2.3 step 4"),
+    Clause("BI.patch", BI, SUCCESS, "not incremental", "an empty .pat lies beside each copy", "observed: on success; source 2.3 step 6"),
+    Clause("BI.patch-source", BI, SUCCESS, "not incremental", "an empty .pat stays beside each source database", "observed: on success; source 2.7"),
+    Clause("BI.nothing-else", BI, SUCCESS, "not incremental & not place_null & not place_blank", "the set is databases, their .pat files and logs, and nothing else", "source 2.1 G27, G30; 2.3 steps 4 to 6"),
+    Clause("BI.logs", BI, SUCCESS, "", "the generations copied follow one another without a gap, up to the one that this backup closed", "observed: on success; source 2.3 step 5"),
+    Clause("BI.logs-whole", BI, SUCCESS, "", "each log copied is exactly one log file", "source 2.3 step 6: a log is copied as it is; 2.4"),
+    Clause("BI.incremental", BI, SUCCESS, "incremental", "every log generation that is still present was copied, one of the same name is overwritten, and nothing but logs was added", "observed: on success; path table; source 2.4"),
+    Clause("BI.atomic", BI, SUCCESS, "atomic & not incremental", "the set is in the folder `new`; neither `temp` nor `old` is left", "observed: path table; full onto full; source 2.3 step 7"),
+    Clause("BI.needed", BI, SUCCESS, "not circular", "only the oldest generations were deleted: those in the log folder follow one another up to the one that this backup closed", "observed: generations below the checkpoint are deleted; traces: seq-0119, the checkpoint after the roll is the limit, against source 2.3 step 5; source 2.5: in increasing order"),
+    Clause("BI.refused", BI, FAILURE, "", "a backup that was refused before it looked at its path changed nothing there", "source 2.1 G2 to G21"),
+    Clause("BI.copy-mark", BI, SUCCESS, "not incremental", "the header of each copy names the lowest generation copied, and is not clean", "source 2.3 step 4: the header is snapshotted"),
     Clause("BI.unmarked", BI, SUCCESS, "stop_backup", "the header mark stays empty: the next incremental backup fails with -560", "observed: stopped at complete; source 2.7"),
-    Clause("BI.partial", BI, FAILURE, "not atomic", "what was copied before the failure stays in the destination", "observed: damage table"),
-    Clause("BI.partial-atomic", BI, FAILURE, "atomic", "no partial copy is left; an earlier set may now be called `old`", "observed: atomic repeated; damage table"),
+    Clause("BI.partial", BI, FAILURE, "not atomic", "what was copied before the failure stays: databases in whole pages, empty .pat files, logs whole or empty; what was there before, but for the folder `temp`, is there still", "observed: damage table; source 2.1 G26; 2.3 steps 4 and 6; 2.7"),
+    Clause("BI.partial-atomic", BI, FAILURE, "atomic & not incremental", "no partial copy is left; an earlier set may now be called `old`, and is gone where the backup failed after the new set took its place", "observed: atomic repeated; damage table; source 2.1 G29; 2.3 step 7; 2.7"),
     Clause("SB.running", SB, SUCCESS, "", "the running backup ends with BackupAbortByServer; the next one is not affected", "observed: while a backup is held; source 3"),
     Clause("IN.failed", IN, FAILURE, "created", "the handle is freed", "source 1.4"),
+    Clause("RI.databases", RI, SUCCESS, "", "each database of the set is there again, at its path or in the destination, and has whole pages", "observed: full into an emptied directory; source 4.1 l"),
+    Clause("RI.set-kept", RI, ALWAYS, "", "the set stays as it was, but for logs that are out of its range", "source 4.1 g, k, l: the set is read; only logs out of range are deleted there"),
+    Clause("RI.not-found", RI, FAILURE, "created", "where no set is found no file changes", "observed: -1811; source 4.1 e: before anything is written"),
+    Clause("IN.logs", IN, SUCCESS, "created", "with recovery on, the log folder holds the current log, or `edbtmp.log` that is about to become it, each log in it is exactly one log file, and the checkpoint file has whole pages", "source 7.3; 7.4; 7.5; observed: edbtmp.log comes and goes"),
+    Clause("any.elsewhere", ANY, ALWAYS, "", "nothing is written but in the log folder, beside a database, and below the paths that calls name", "source 2.3, 2.4, 4.2: what each call writes, and where"),
+    Clause("any.sizes", ANY, ALWAYS, "", "in the log folder each log and each reserved one is exactly one log file, databases, flush maps and checkpoints have whole pages, and a .pat is empty", "source 2.3 step 4; 7.1; 7.3; 7.4; 7.5; observed: on success"),
+    Clause("CD.pages", CD, SUCCESS, "", "the database file has whole pages, its header at least", "source 7.1"),
 )
 # fmt: on
 
@@ -141,6 +159,12 @@ MOVES_IN_WORDS: dict[str, str] = {
     "backup.truncating": "logs are truncated",
     "backup.leaving": "the backup is about to return",
     "backup.left": "no backup is in progress",
+    "database.create-listed": "the database exists, attached and open",
+    "backup.full-listed": "no backup is in progress; the databases that were attached when it made its list count as fully backed up",
+    "restore.own-enter": "a restore is running, on an instance of its own where none is named",
+    "restore.own-left": "the instance is uninitialised",
+    "restore.own-done": "the instance is uninitialised; the restored databases are marked as their copies were",
+    "restore.own-copied": "the instance is uninitialised; copies lie where the databases should",
     "backup.full": "no backup is in progress; the attached databases count as fully backed up",
     "backup.incremental": "no backup is in progress",
     "backup.truncated": "no backup is in progress; damaged logs may have been deleted",

@@ -137,19 +137,31 @@ def _truncate(control: Control, call: Call) -> Control:
     return _leave(control._replace(streaming=_in(control)._replace(truncated=True), log_damage=damage), call)
 
 
+def marks(control: Control, call: Call) -> bool:
+    """Whether ending the streaming backup so marks what it copied: a normal end after truncation, or after TruncateDone.
+
+    Not of one that was stopped or read no log [E2, Remarks; C48; source 5.1]. Where it is JetBackupInstance's own that
+    another thread ends, its logs are truncated once it is about to return (observed: endext at complete).
+    """
+    streaming = control.streaming
+    if streaming is None or control.stop_backup is not StopRequest.NONE or call.grbit & EndBackupGrbit.ABORT:
+        return False
+    if streaming.internal:
+        return control.activity is Activity.LEAVING
+    return streaming.in_logs and (streaming.truncated or bool(call.grbit & EndBackupGrbit.TRUNCATE_DONE))
+
+
 def _end(control: Control, call: Call) -> Control:
-    """A normal end of a backup that truncated, or says that it did, marks what it copied [source 5.1; C48]."""
     streaming = _in(control)
-    marks = streaming.truncated or bool(call.grbit & EndBackupGrbit.TRUNCATE_DONE)
-    stopped = control.stop_backup is not StopRequest.NONE
-    if not streaming.internal and marks and streaming.in_logs and not stopped and not call.grbit & EndBackupGrbit.ABORT:
+    if marks(control, call):
         control = _marked(control._replace(streaming=streaming._replace(truncated=False)), streaming)
     return _over(control, call)
 
 
 def _marked(control: Control, streaming: Streaming) -> Control:
     def after(path: str, attached: bool, backed_up: Backed) -> Backed:
-        if streaming.kind is not Kind.INCREMENTAL and path in streaming.copied:
+        copied = streaming.expected if streaming.internal else streaming.copied
+        if streaming.kind is not Kind.INCREMENTAL and path in copied:
             return Backed.YES
         return backed_up if attached or backed_up is Backed.NO else Backed.UNKNOWN
 

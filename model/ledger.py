@@ -4,11 +4,13 @@ Unbounded, so never explored: guards see it only through the `Place` of a path. 
 possibilities, a path has several places, and each must be reckoned with.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 
 from .calls import Call, Place
+from .files import Files
 from .vocabulary import BackupGrbit
 
 ANYTHING = frozenset({Place.MISSING, Place.FILE, Place.EMPTY, Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET})
@@ -47,6 +49,10 @@ class Ledger:
 
     places: dict[str, frozenset[Place]] = field(default_factory=dict)
     contents: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each backup set, the databases
+    marked: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # those with the mark of a full backup before that set
+    files: Files = field(default_factory=Files)
 
     def at(self, path: str | None) -> frozenset[Place]:
         """What may be at `path`: a null path and the empty one are places of their own."""
@@ -60,6 +66,8 @@ class Ledger:
         known = self.places.get(name)
         if known is not None:
             return known
+        if self.files.listed and not self.files.is_stale(name):
+            return MISSING
         return self._inside(self.places.get(parent, MISSING), last)
 
     @staticmethod
@@ -103,14 +111,47 @@ class Ledger:
         else:
             self.put(path, *before, *({Place.FOREIGN} if Place.EMPTY in before or Place.MISSING in before else ()))
 
-    def remember_set(self, path: str, call: Call, databases: tuple[str, ...]) -> None:
+    def remember_set(self, path: str, call: Call, databases: tuple[str, ...], marked: tuple[str, ...]) -> None:
         """A backup succeeded: its set holds these databases; an atomic one is in the folder `new` as well (source 2.4).
 
-        An incremental one adds those that its logs make; any other takes the place of what was there.
+        An incremental one adds those that its logs make; any other takes the place of what was there, and copies the
+        headers as they were before it: `marked` are the databases that had been fully backed up by then (source 2.9).
         """
         for name in (path, f"{path}/new") if call.grbit & _ATOMIC else (path,):
             before = self.contents.get(name, ()) if call.grbit & _INCREMENTAL else ()
             self.contents[name] = tuple(dict.fromkeys((*before, *databases)))
+            if not call.grbit & _INCREMENTAL:
+                self.marked[name] = marked
+
+    def listed(self, folder: str, files: Mapping[str, int]) -> None:
+        """A listing of a folder, `.` being the root: what is at every path in it is known from now on."""
+        self.files.list(folder, files)
+        top = "" if folder == "." else folder.rstrip("/")
+        below = f"{top}/" if top else ""
+        changed = [path for path in self.places if path.startswith(below) or path == top or top.startswith(f"{path}/")]
+        for path in changed:
+            del self.places[path]
+        for path in self.files.sizes:
+            if path.startswith(below):
+                self._see(path)
+
+    def _see(self, path: str) -> None:
+        if not path.endswith("/"):
+            self.places[path] = frozenset({Place.FILE})
+        folder = path.rpartition("/")[0]
+        while folder and folder not in self.places:
+            self.places[folder] = frozenset({self._kind(folder)})
+            folder = folder.rpartition("/")[0]
+
+    def _kind(self, folder: str) -> Place:
+        """What a folder is to a backup: the working folder in it is removed first (source 2.1 G26)."""
+        inside = [name for name in self.files.inside(folder) if not name.startswith(f"{WORKING_FOLDER}/")]
+        if not inside:
+            return Place.EMPTY
+        if any(name.startswith(("new/", "old/")) for name in inside):
+            return Place.ATOMIC_SET
+        is_set = self.files.archives(folder) and any(name.endswith(".pat") for name in inside)
+        return Place.FULL_SET if is_set else Place.FOREIGN
 
     @staticmethod
     def _after_success(before: frozenset[Place], call: Call) -> frozenset[Place]:
@@ -125,8 +166,11 @@ class Ledger:
             return before
         return frozenset({Place.FOREIGN, Place.FULL_SET, Place.ATOMIC_SET})
 
-    def fault(self, kind: str, target: str) -> None:
+    def fault(
+        self, kind: str, target: str, *, offset: int | None = None, length: int | None = None, size: int | None = None
+    ) -> None:
         """The environment did this to a path (trace-format.md, `fault`)."""
+        self.files.fault(kind, target, offset=offset, length=length, size=size)
         if kind == "make-directory":
             self.put(target, Place.EMPTY)
         elif kind == "create-file":
@@ -137,7 +181,9 @@ class Ledger:
             self.put(target, Place.EMPTY)
             for path in [path for path in self.contents if path == target or path.startswith(f"{target}/")]:
                 del self.contents[path]
+                self.marked.pop(path, None)
         elif kind in ("delete-file", "truncate-file", "flip-byte"):
             for above in PurePosixPath(target).parents:
                 if str(above) in self.places:
-                    self.places[str(above)] = ANYTHING
+                    seen = self.files.listed and not self.files.is_stale(str(above))
+                    self.places[str(above)] = frozenset({self._kind(str(above))}) if seen else ANYTHING

@@ -33,11 +33,11 @@ class Move:
 
 _FREED: dict[str, Any] = {
     "handle": Handle.FREED, "phase": Phase.CREATED, "stop": Stop.NONE, "fatal": False, "backup_refused": False,
-    "one_instance": False, "term_waiting": False, "stop_backup": StopRequest.NONE, "log": Log.WRITING,
+    "one_instance": False, "opened": False, "term_waiting": False, "stop_backup": StopRequest.NONE, "log": Log.WRITING,
 }  # fmt: skip
 _INIT = {"phase": Phase.INITIALIZING}
 _SOLE = {"handle": Handle.VALID, "phase": Phase.RUNNING, "one_instance": True}
-_RUN = {"phase": Phase.RUNNING}
+_RUN = {"phase": Phase.RUNNING, "opened": False}
 _BACK = {"phase": Phase.CREATED}
 _TERM = {"phase": Phase.TERMINATING}
 _ALIVE = {"phase": Phase.RUNNING, "backup_refused": True}
@@ -60,6 +60,7 @@ LIFECYCLE: tuple[Move, ...] = (
     Move("restore.left", _RE, _U,  _BACK, "L9, L10: uninitialised afterwards; DESIGN hard readings", "not stopped"),
     Move("restore.left", _RE, _S,  _BACK, "source 1.1: fStopJetService is never cleared", "stopped"),
     Move("stop",         _R,  _S,  _ONE, "SI; L11"),
+    Move("stop",         _U,  _S,  _ONE, "source 1.2: only that the instance exists; 1.4: a restore set it up", "opened"),
     Move("stop",         _S,  _S,  _ONE, "SI; L11: one-way", "not stopped_all"),
     Move("stop",         _S,  _S,  {}, "C13: what StopServiceAll stopped stays so", "stopped_all"),
     Move("stop",         _X,  _X,  _ONE, "SI; L11", "not stopped_all"),
@@ -70,6 +71,7 @@ LIFECYCLE: tuple[Move, ...] = (
     Move("stop",         _RE, _RE, {}, "C13: what StopServiceAll stopped stays so", "stopped_all"),
     Move("stop",         _T,  _T,  _ONE, "source 1.2: no entry check", "not stopped_all"),
     Move("stop",         _T,  _T,  {}, "C13: what StopServiceAll stopped stays so", "stopped_all"),
+    Move("stop.all",     _U,  _S,  _ALL, "source 1.2: only that the instance exists; 1.4: a restore set it up", "opened"),
     Move("stop.all",     _R,  _S,  _ALL, "S2: StopServiceAll; L12"),
     Move("stop.all",     _S,  _S,  _ALL, "S2: StopServiceAll; L12"),
     Move("stop.all",     _X,  _X,  _ALL, "S2: StopServiceAll; L12"),

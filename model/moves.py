@@ -1,11 +1,11 @@
-"""Moves of the control state other than the lifecycle's: sessions, databases, the backup in progress, faults."""
+"""Moves of the control state other than the lifecycle's: sessions, databases, restores, the backup in progress."""
 
 from collections.abc import Callable, Iterable
 
-from .calls import Call
-from .external_moves import EXTERNAL_MOVES, expire, gone
+from .calls import Call, Instance
+from .external_moves import EXTERNAL_MOVES, gone
 from .lifecycle import TRIGGERS, lifecycle_move
-from .state import Activity, Backed, Configuration, Control, Damage, Database, Handle, Log, StopRequest
+from .state import Activity, Backed, Configuration, Control, Damage, Database, Log, StopRequest
 from .vocabulary import TermGrbit
 
 MoveFunction = Callable[[Control, Call], Control]
@@ -23,17 +23,18 @@ def move(name: str, control: Control, call: Call) -> Control:
 def _create(control: Control, _: Call) -> Control:
     return control._replace(
         configuration=Configuration(),
-        databases=tuple(_detached(database) for database in control.databases),
+        databases=tuple(detached(database) for database in control.databases),
     )
 
 
-def _detached(database: Database) -> Database:
+def detached(database: Database) -> Database:
+    """The database when nobody has it attached."""
     return database._replace(attached=False, open_by=(), new=False)
 
 
 def _gone(control: Control, _: Call) -> Control:
-    control = _doubtful(gone(control))
-    databases = tuple(_detached(database) for database in control.databases)
+    control = doubtful(gone(control))
+    databases = tuple(detached(database) for database in control.databases)
     return control._replace(sessions=(), databases=databases, activity=Activity.IDLE, configuration=Configuration())
 
 
@@ -49,7 +50,7 @@ def _configure(control: Control, call: Call) -> Control:
 def _restored(control: Control, call: Call) -> Control:
     """The databases of the set are there again; in another folder, where the call names one, beside the old ones."""
     databases = tuple(database._replace(backed_up=Backed.UNKNOWN) for database in control.databases)
-    control = _doubtful(control._replace(databases=databases))
+    control = doubtful(control._replace(databases=databases))
     paths = call.contents or tuple(database.path for database in databases if call.path)
     for path in paths:
         name = f"{call.path}/{path.rpartition('/')[2]}" if call.path else path
@@ -58,14 +59,43 @@ def _restored(control: Control, call: Call) -> Control:
     return control
 
 
+def _copied_headers(control: Control, call: Call) -> Control:
+    """A restored database has the header of its copy: with the mark of a backup made before that one, and of none since."""
+    if not call.contents:
+        return _restored(control, call)
+    control = doubtful(control)
+    for path in call.contents:
+        backed_up = Backed.YES if path in call.marked else Backed.NO
+        name = f"{call.path}/{path.rpartition('/')[2]}" if call.path else path
+        found = control.database(name) or Database(name)
+        control = control.with_database(found._replace(backed_up=backed_up))
+    return control
+
+
+def _copied(control: Control, call: Call) -> Control:
+    """A restore put copies in place before it failed."""
+    for path in call.contents:
+        name = f"{call.path}/{path.rpartition('/')[2]}" if call.path else path
+        if control.database(name) is None:
+            control = control.with_database(Database(name, backed_up=Backed.UNKNOWN))
+    return control
+
+
+def _of_named(change: MoveFunction) -> MoveFunction:
+    """The move, of the instance that the call names: without one a restore makes an instance of its own (source 4.1)."""
+    return lambda control, call: control if call.instance is Instance.NIL else change(control, call)
+
+
 def _touched(control: Control, call: Call) -> Control:
     """New rows may write a damaged page anew, or let the checkpoint pass a damaged log."""
     if call.name != "Insert":
         return control
-    return _doubtful(control)
+    return doubtful(control)
 
 
-def _doubtful(control: Control) -> Control:
+def doubtful(control: Control) -> Control:
+    """Damage that was known may have been written over, or passed by the checkpoint."""
+
     def seen(damage: Damage) -> Damage:
         return Damage.NONE if damage is Damage.NONE else Damage.UNKNOWN
 
@@ -110,6 +140,15 @@ def _database_create(control: Control, call: Call) -> Control:
     )
 
 
+def _database_create_listed(control: Control, call: Call) -> Control:
+    """The list of databases is made after the first status callback: what is created later is not in the backup."""
+    late = control.activity not in (Activity.IDLE, Activity.ENTERING)
+    control = _database_create(control, call)
+    made = control.database(call.path)
+    assert made is not None
+    return control.with_database(made._replace(new=late))
+
+
 def _database_open(control: Control, call: Call) -> Control:
     control = _lose_handle(control, call)
     database = control.database(call.path)
@@ -144,13 +183,14 @@ def _database_close(control: Control, call: Call) -> Control:
 def _database_attach(control: Control, call: Call) -> Control:
     database = control.database(call.path)
     assert database is not None
-    return control.with_database(database._replace(attached=True, new=control.activity is not Activity.IDLE))
+    logged, new = control.configuration.recovery, control.activity is not Activity.IDLE
+    return control.with_database(database._replace(attached=True, logged=logged, new=new))
 
 
 def _database_detach(control: Control, call: Call) -> Control:
     database = control.database(call.path)
     assert database is not None
-    return control.with_database(_detached(database))
+    return control.with_database(detached(database))
 
 
 def _at(activity: Activity) -> MoveFunction:
@@ -200,8 +240,13 @@ def _full(control: Control, call: Call) -> Control:
     return _succeeded(control._replace(databases=tuple(_marked(database) for database in control.databases)), call)
 
 
+def _full_listed(control: Control, call: Call) -> Control:
+    marked = (one if one.new else _marked(one) for one in control.databases)
+    return _succeeded(control._replace(databases=tuple(marked)), call)
+
+
 def _truncated(control: Control, call: Call) -> Control:
-    return _succeeded(_doubtful(control), call)
+    return _succeeded(doubtful(control), call)
 
 
 def _stop_backup(control: Control, _: Call) -> Control:
@@ -230,14 +275,21 @@ def _log_broken(control: Control, _: Call) -> Control:
 
 MOVES: dict[str, MoveFunction] = {
     "create": _create,
-    "init.done": lambda control, call: _doubtful(control),
+    "init.done": lambda control, call: doubtful(control),
     "init.freed": _gone,
     "configure": _configure,
     "restore.done": lambda control, call: _restored(lifecycle_move("restore.left", control), call),
+    "restore.own-enter": _of_named(
+        lambda control, call: lifecycle_move("restore.enter", control)._replace(opened=True)
+    ),
+    "restore.own-left": _of_named(lambda control, call: lifecycle_move("restore.left", control)),
+    "restore.own-done": _of_named(lambda control, call: _copied_headers(lifecycle_move("restore.left", control), call)),
+    "restore.own-copied": _of_named(_copied),
     "rows.touched": _touched,
     "session.begin": _session_begin,
     "session.end": _session_end,
     "database.create": _database_create,
+    "database.create-listed": _database_create_listed,
     "database.open": _database_open,
     "database.close": _database_close,
     "database.attach": _database_attach,
@@ -250,6 +302,7 @@ MOVES: dict[str, MoveFunction] = {
     "backup.leaving": _at(Activity.LEAVING),
     "backup.left": _left,
     "backup.full": _full,
+    "backup.full-listed": _full_listed,
     "backup.incremental": _succeeded,
     "backup.truncated": _truncated,
     "backup.stop": _stop_backup,
@@ -261,31 +314,3 @@ MOVES: dict[str, MoveFunction] = {
     "term.done": _gone,
     **EXTERNAL_MOVES,
 }
-
-
-def crash(control: Control) -> Control:
-    """The control state after the engine's process was killed: files stay, handles are gone."""
-    databases = tuple(_detached(database) for database in _doubtful(control).databases)
-    damage = _doubtful(control).log_damage
-    return Control(databases=databases, log_damage=damage)
-
-
-def emptied(folder: str, control: Control) -> Control:
-    """The control state after everything in a folder was removed; databases that are attached are held open."""
-    kept = (one for one in control.databases if one.attached or not one.path.startswith(f"{folder}/"))
-    return control._replace(databases=tuple(kept), log_damage=Damage.NONE)
-
-
-def apply_fault(kind: str, control: Control) -> Control:
-    """The control state after the environment did that: `page`, `log`, `log-full`, `log-torn` (DESIGN.md section 5),
-    or `snapshot-timeout`, which only passes time."""
-    if kind == "page":
-        damaged = (d._replace(damage=Damage.NEEDED) if d.attached else d for d in control.databases)
-        return control._replace(databases=tuple(damaged))
-    if kind == "log":
-        return control._replace(log_damage=Damage.NEEDED)
-    if kind == "snapshot-timeout":
-        return expire(control)
-    if control.handle is not Handle.VALID:
-        return control
-    return control._replace(log={"log-full": Log.FULL, "log-torn": Log.TORN}[kind])

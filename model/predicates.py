@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 
-from .calls import Call, Instance, Place
+from .calls import Call, Finding, Instance, Place
 from .external_predicates import EXTERNAL_PREDICATES
 from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, Stop, StopRequest
 from .subject import on, on_running
@@ -24,6 +24,21 @@ def _log(*states: Log) -> Predicate:
 
 def _place(*places: Place) -> Predicate:
     return lambda control, call: call.place in places
+
+
+def _found(*findings: Finding) -> Predicate:
+    return lambda control, call: not call.found.isdisjoint(findings)
+
+
+def _log_perhaps_damaged(control: Control, call: Call) -> bool:
+    known = control.log_damage is not Damage.NONE or not call.found.isdisjoint(_LOG_FINDINGS)
+    return known and on(control, call)
+
+
+_LOG_FINDINGS = (
+    Finding.LOG_SHORT, Finding.LOG_HEADER_DAMAGED, Finding.LOG_DAMAGED, Finding.LOG_PERHAPS_DAMAGED,
+    Finding.CURRENT_LOG_SHORT, Finding.CURRENT_LOG_HEADER_DAMAGED, Finding.CURRENT_LOG_DAMAGED,
+)  # fmt: skip
 
 
 def _missing(place: Place | None, control: Control) -> bool:
@@ -52,8 +67,17 @@ def _database_bad(control: Control, call: Call) -> bool:
     return not any(pair in database.open_by for database in control.databases)
 
 
+def _same_file_names(control: Control, call: Call) -> bool:
+    names = [one.path.rpartition("/")[2] for one in control.databases if one.attached and one.logged]
+    return on(control, call) and len(names) != len(set(names))
+
+
 def _needs_init(call: Call) -> bool:
     return call.parameter in ("recovery", "circular_log", "log_file_size")
+
+
+def _circular_kept(control: Control, call: Call) -> bool:
+    return call.parameter == "circular_log" and (call.value in ("on", "1")) == control.configuration.circular
 
 
 _STOP_BITS = int(StopServiceGrbit.BACKGROUND_USER_TASKS | StopServiceGrbit.QUIESCE_CACHES | StopServiceGrbit.RESUME)
@@ -65,6 +89,7 @@ PREDICATES: dict[str, Predicate] = {
     "handle_bad": lambda control, call: not on(control, call),
     "handle_nil": lambda control, call: call.instance is Instance.NIL,
     "handle_gone": lambda control, call: call.instance is Instance.NAMED and control.handle is not Handle.VALID,
+    "nobody": lambda control, call: call.instance is not Instance.GARBAGE and control.handle is not Handle.VALID,
     "alive": lambda control, call: control.handle is Handle.VALID,
     "created": _in(Phase.CREATED),
     "initializing": _in(Phase.INITIALIZING),
@@ -78,17 +103,20 @@ PREDICATES: dict[str, Predicate] = {
     "stopped_all": lambda control, call: on(control, call) and control.stop is Stop.ALL,
     "fatal": lambda control, call: on(control, call) and control.fatal,
     "one_instance": lambda control, call: control.one_instance,
+    "opened": lambda control, call: control.opened,
     "backup_refused": lambda control, call: on(control, call) and control.backup_refused,
     "log_refused": _log(Log.REFUSED),
     "log_full": _log(Log.FULL),
     "log_torn": _log(Log.TORN),
     "log_failing": _log(Log.FULL, Log.TORN),
     "log_damaged": lambda control, call: on(control, call) and control.log_damage is Damage.NEEDED,
-    "log_perhaps_damaged": lambda control, call: on(control, call) and control.log_damage is not Damage.NONE,
+    "log_perhaps_damaged": _log_perhaps_damaged,
     # the configuration
     "recovery_off": lambda control, call: on_running(control, call) and not control.configuration.recovery,
+    "logging": lambda control, call: control.configuration.recovery,
     "circular": lambda control, call: on_running(control, call) and control.configuration.circular,
     "create_path": lambda control, call: control.configuration.create_path,
+    "circular_kept": _circular_kept,
     "init_only": lambda control, call: _needs_init(call),
     # the backup in progress
     "backup_active": lambda control, call: on(control, call) and control.activity is not Activity.IDLE,
@@ -121,6 +149,8 @@ PREDICATES: dict[str, Predicate] = {
     "place_atomic_set": _place(Place.ATOMIC_SET),
     "log_folder_empty": lambda control, call: call.log_folder is Place.EMPTY,
     "destination_missing": lambda control, call: _missing(call.destination, control),
+    # what is in the files
+    **{f"found_{finding.name.lower()}": _found(finding) for finding in Finding},
     # sessions and databases
     "session_bad": lambda control, call: control.handle is not Handle.VALID or call.session not in control.sessions,
     "session_taken": lambda control, call: call.session in control.sessions,
@@ -131,6 +161,7 @@ PREDICATES: dict[str, Predicate] = {
     "this_open": _this(lambda database: database is not None and bool(database.open_by)),
     "some_never_backed_up": _attached(lambda database: database.backed_up in (Backed.NO, Backed.SNAPSHOT)),
     "some_perhaps_backed_up": _attached(lambda database: database.backed_up is Backed.UNKNOWN),
+    "same_file_names": _same_file_names,
     "none_attached": lambda control, call: on_running(control, call) and not any(d.attached for d in control.databases),
     "page_damaged": _attached(lambda database: database.logged and database.damage is Damage.NEEDED),
     "page_perhaps_damaged": _attached(lambda database: database.damage is not Damage.NONE),

@@ -142,6 +142,7 @@ class Control(NamedTuple):
     fatal: bool = False
     backup_refused: bool = False
     one_instance: bool = False  # the mode that JetInit with a null handle switches to
+    opened: bool = False  # a restore set up what JetCreateInstance leaves out: stopping it no longer kills (source 1.4)
     term_waiting: bool = False
     log: Log = Log.WRITING
     log_damage: Damage = Damage.NONE
@@ -194,7 +195,9 @@ def describe(control: Control) -> str:
         parts.append(f"handle {control.handle.value}")
     if control.stop is not Stop.NONE and (control.stop is Stop.ALL or view(control) is not View.STOPPED):
         parts.append(control.stop.value)
-    parts += [name for name in ("fatal", "backup_refused", "one_instance", "term_waiting") if getattr(control, name)]
+    parts += [
+        name for name in ("fatal", "backup_refused", "one_instance", "opened", "term_waiting") if getattr(control, name)
+    ]
     if control.stop_backup is not StopRequest.NONE:
         parts.append(control.stop_backup.value)
     if control.log is not Log.WRITING:

@@ -5,8 +5,10 @@ from .state import Control, Handle, Phase
 
 
 def on(control: Control, call: Call) -> bool:
-    """The call is about an instance that is there."""
-    return control.handle is Handle.VALID and call.instance in (Instance.NAMED, None)
+    """The call is about an instance that is there; in the one-instance mode the handle is not looked at (source 1.2)."""
+    if control.handle is not Handle.VALID:
+        return False
+    return call.instance in (Instance.NAMED, None) or control.one_instance
 
 
 def on_running(control: Control, call: Call) -> bool:

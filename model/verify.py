@@ -11,9 +11,10 @@ from .calls import Stage
 from .cells import Graph, explore, released
 from .compile import STAGE_ORDER, RememberingStepper, Table, backing_up, broken_backup
 from .domain import Domain
-from .domains import DOMAINS, THREE_CALLERS, TWO_CALLERS
+from .domains import THREE_CALLERS, TWO_CALLERS
 from .domains_external import TWO_STREAMING
 from .explore import Exploration, search
+from .file_domains import domains_of
 from .guards.documented import DOCUMENTED
 from .guards.ese import ESE, UNREACHABLE
 from .invariants import INVARIANTS, LATER_STAGE, RETURNS
@@ -109,14 +110,14 @@ def verify_profile(
     profile: Profile,
     unreachable: Mapping[JetErr, str],
     *,
-    domains: Sequence[Domain] = DOMAINS,
+    domains: Sequence[Domain] | None = None,
     callers: Sequence[tuple[Domain, int]] = CALLERS,
     progress: Callable[[str], None] = _unheard,
 ) -> ProfileReport:
-    """Explore a profile over these domains and say what is proven of it."""
+    """Explore a profile over these domains, its own unless given, and say what is proven of it."""
     stepper = RememberingStepper(profile)
     graphs = []
-    for domain in domains:
+    for domain in domains_of(profile) if domains is None else domains:
         progress(f"{profile.name}: {domain.name}")
         graphs.append(explore(stepper, domain))
     explorations = _explorations(stepper, callers, progress)

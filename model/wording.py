@@ -1,10 +1,13 @@
 """Conditions in words: what a row's condition says to a person, for tables, pictures and explanations."""
 
+from .calls import Finding
+
 PHRASES: dict[str, tuple[str, str]] = {
     # the handle and the phase
     "handle_bad": ("the handle is not valid", "the handle is valid"),
     "handle_nil": ("the handle is JET_instanceNil", "the handle is not JET_instanceNil"),
     "handle_gone": ("the instance was ended or never created", "the handle was never one"),
+    "nobody": ("no instance exists, and the handle may name none", "an instance exists, or the handle is garbage"),
     "alive": ("the instance exists", "the instance does not exist"),
     "created": ("JetInit has not been called", "JetInit has been called"),
     "initializing": ("JetInit is running", "JetInit is not running"),
@@ -17,6 +20,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "stopped": ("service was stopped", "service was not stopped"),
     "stopped_all": ("service was stopped for good", "service was not stopped for good"),
     "fatal": ("a fatal error happened", "no fatal error happened"),
+    "opened": ("a restore was tried on it", "no restore was tried on it"),
     "backup_refused": ("backups are refused for good", "backups are not refused"),
     "log_refused": ("log writing is refused", "log writing is not refused"),
     "log_full": ("no space for the next log write", "there is space for the next log write"),
@@ -26,8 +30,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "log_perhaps_damaged": ("a log is damaged, perhaps one that is read", "no log is damaged"),
     # the configuration
     "recovery_off": ("logging is off", "logging is on"),
+    "logging": ("recovery is on", "recovery is off"),
     "circular": ("circular logging", "no circular logging"),
     "create_path": ("CreatePathIfNotExist", "not CreatePathIfNotExist"),
+    "circular_kept": ("circular logging keeps its value", "it is not circular logging, or gets another value"),
     "init_only": ("the parameter is fixed at JetInit", "the parameter may change at any time"),
     # the backup in progress
     "backup_active": ("a backup is running already", "no backup is running"),
@@ -131,6 +137,11 @@ PHRASES: dict[str, tuple[str, str]] = {
     "place_atomic_set": ("the folder holds an atomic set", "the folder holds no atomic set"),
     "log_folder_empty": ("no logs are in the log folder", "logs may be in the log folder"),
     "destination_missing": ("the destination does not exist", "the destination exists"),
+    # what is in the files
+    **{
+        f"found_{finding.name.lower()}": (f"it meets {finding.value}", f"it does not meet {finding.value}")
+        for finding in Finding
+    },
     # sessions and databases
     "session_bad": ("the session is not valid", "the session is valid"),
     "session_taken": ("the session exists already", "the session is new"),
@@ -143,6 +154,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "some_perhaps_backed_up": (
         "a database was perhaps backed up",
         "whether each was backed up is known",
+    ),
+    "same_file_names": (
+        "two attached databases have one file name",
+        "all attached databases have different file names",
     ),
     "none_attached": ("no database is attached", "a database is attached"),
     "page_damaged": ("a page that is read is damaged", "no page is known to be damaged"),

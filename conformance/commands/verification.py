@@ -31,8 +31,11 @@ def show(console: Console, report: Report) -> None:
 
 def _sizes(console: Console, profiles: Sequence[ProfileReport]) -> None:
     table = _plain("domain", *(f"{one.profile}: {column}" for one in profiles for column in ("nodes", "cells", "new")))
-    for rows in zip(*(one.domains for one in profiles), strict=True):
-        table.add_row(rows[0].name, *(f"{number:,}" for row in rows for number in (row.nodes, row.cells, row.new)))
+    counts = [{domain.name: domain for domain in one.domains} for one in profiles]
+    for name in dict.fromkeys(name for found in counts for name in found):
+        rows = [found.get(name) for found in counts]
+        numbers = [(None,) * 3 if row is None else (row.nodes, row.cells, row.new) for row in rows]
+        table.add_row(name, *("" if number is None else f"{number:,}" for three in numbers for number in three))
     console.print(table)
     console.print()
     table = _plain("callers", *(f"{one.profile}: {column}" for one in profiles for column in ("states", "transitions")))

@@ -108,6 +108,10 @@ WRONG: dict[str, tuple[str, str]] = {
     "a replay on a factory that raises": ("replay good.jsonl --engine python:misbehaving:factory_raises", "no licence"),
     "a replay by an unknown profile": ("replay good.jsonl --profile wine", "wine"),
     "a replay that never waits": ("replay good.jsonl --call-timeout 0", "--call-timeout"),
+    "nothing to inspect": ("inspect", "PATH"),
+    "a path to inspect that is missing": ("inspect missing", "missing"),
+    "a file to inspect that is foreign": ("inspect file", "file is no file of the reference engine"),
+    "a folder to inspect that is foreign": ("inspect .", "damaged"),
 }
 
 
@@ -137,11 +141,31 @@ def save(script: Sequence[Step], path: Path, folder: Path, engine: str = "refere
     return path
 
 
-@pytest.mark.parametrize("command", ["", "check", "replay", "model", "mutants"])
+@pytest.mark.parametrize("command", ["", "check", "replay", "model", "mutants", "diagrams", "inspect"])
 def test_help_is_on_standard_output(command: str, shell: Shell) -> None:
     run = shell(*command.split(), "--help")
     assert (run.status, run.err) == (0, "")
     assert "usage: jetconform" in run.out
+
+
+@posix
+def test_an_inspection_says_what_is_there(shell: Shell) -> None:
+    """Also to a reader that had enough."""
+    from jetconform.engine import Engine  # a POSIX system is needed
+
+    engine = Engine(shell.folder, sync=False)
+    assert engine.init(engine.create_instance("i1")[1]) == 0
+    engine.close()
+    assert lines(shell("inspect", "db"))[-1] == "  verdict             whole"
+    (shell.folder / "db" / "edb.log").write_bytes(bytes(8192))
+    assert shell("inspect", "db").status == 1
+    process = start("inspect", "db")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()  # long before anything is printed
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait() == 1
 
 
 # -- findings ----------------------------------------------------------------------------------------------------------

@@ -191,24 +191,75 @@ def test_a_folder_in_which_a_set_may_have_begun_may_hold_its_new_half(ledger: Le
 
 def test_a_set_holds_the_databases_of_its_last_backup() -> None:
     ledger = Ledger()
-    ledger.remember_set("bk", FULL, ("a",))
-    ledger.remember_set("bk", FULL, ("a", "b"))
+    ledger.remember_set("bk", FULL, ("a",), ())
+    ledger.remember_set("bk", FULL, ("a", "b"), ())
     assert ledger.contents == {"bk": ("a", "b")}
-    ledger.remember_set("bk", FULL, ("b",))
+    ledger.remember_set("bk", FULL, ("b",), ())
     assert ledger.contents == {"bk": ("b",)}
+
+
+def test_a_copy_has_the_marks_that_its_database_had_before_that_backup() -> None:
+    ledger = Ledger()
+    ledger.remember_set("bk", FULL, ("a", "b"), ())
+    assert ledger.marked == {"bk": ()}
+    ledger.remember_set("bk2", ATOMIC, ("a", "b"), ("a",))
+    ledger.remember_set("bk2/new", INCREMENTAL, ("a", "b"), ("a", "b"))
+    assert ledger.marked == {"bk": (), "bk2": ("a",), "bk2/new": ("a",)}
 
 
 def test_an_incremental_backup_adds_databases_and_takes_none_away() -> None:
     ledger = Ledger()
-    ledger.remember_set("bk", FULL, ("a",))
-    ledger.remember_set("bk", INCREMENTAL, ("b", "a"))
+    ledger.remember_set("bk", FULL, ("a",), ())
+    ledger.remember_set("bk", INCREMENTAL, ("b", "a"), ())
     assert ledger.contents == {"bk": ("a", "b")}
 
 
 def test_an_atomic_set_is_in_its_folder_too_until_that_is_emptied() -> None:
     ledger = Ledger()
-    ledger.remember_set("bk", ATOMIC, ("a",))
-    ledger.remember_set("bk2", FULL, ("a",))
+    ledger.remember_set("bk", ATOMIC, ("a",), ())
+    ledger.remember_set("bk2", FULL, ("a",), ())
     assert ledger.contents == {"bk": ("a",), "bk/new": ("a",), "bk2": ("a",)}
     ledger.fault("empty-directory", "bk")
     assert ledger.contents == {"bk2": ("a",)}
+
+
+# -- listings ------------------------------------------------------------------------------------------------------------
+
+
+LISTING = {
+    "bk1/": 0, "bk1/edb00000001.log": 131072, "bk1/test.edb": 1052672, "bk1/test.pat": 0, "bk2/new/": 0,
+    "bk2/new/edb00000001.log": 131072, "bk2/new/test.pat": 0, "bk3/temp/left.log": 1, "bk4/edb00000001.log": 131072,
+    "cwd/": 0, "afile": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("bk1", Place.FULL_SET), ("bk2", Place.ATOMIC_SET), ("bk2/new", Place.FULL_SET), ("bk3", Place.EMPTY),
+        ("bk4", Place.FOREIGN), ("cwd", Place.EMPTY), ("afile", Place.FILE), ("bk1/new", Place.MISSING), ("none", Place.MISSING),
+    ],
+)  # fmt: skip
+def test_after_a_listing_every_path_is_known(path: str, place: Place) -> None:
+    ledger = Ledger()
+    ledger.put("none", Place.FOREIGN)
+    ledger.listed(".", LISTING)
+    assert ledger.at(path) == only(place)
+
+
+def test_a_fault_after_a_listing_leaves_the_folders_known() -> None:
+    ledger = Ledger()
+    ledger.listed(".", LISTING)
+    ledger.fault("delete-file", "bk1/test.pat")
+    assert ledger.at("bk1") == only(Place.FOREIGN)
+    ledger.fault("flip-byte", "bk2/new/edb00000001.log", offset=9, length=4)
+    assert ledger.at("bk2/new") == only(Place.FULL_SET)
+
+
+def test_a_listing_of_one_folder_says_nothing_of_the_others() -> None:
+    ledger = Ledger()
+    ledger.listed(".", LISTING)
+    ledger.listed("bk1", {"readme.txt": 100})
+    assert ledger.at("bk1") == only(Place.FOREIGN)
+    assert ledger.at("bk4") == only(Place.FOREIGN)
+    assert ledger.at("bk1/test.edb") == only(Place.MISSING)

@@ -32,6 +32,10 @@ class PowerFiles(Files):
             names = {entry.name: (entry.inode(), entry.is_dir()) for entry in entries}
         self._names[folder.stat().st_ino] = names
 
+    def lose_power_after(self, steps: int) -> None:
+        """From now on."""
+        self._last = self._count + steps
+
     def _step(self) -> None:
         self._count += 1
         if self._count == self._last:
@@ -137,3 +141,46 @@ def test_commits_and_backups_survive_a_power_loss_at_every_point(
         shutil.rmtree(tmp_path / str(last))
         last += 1 if last < 60 else 5
     assert last > 150
+
+
+def full_over_full(root: Path, last: int, *, names_survive: bool) -> bool:
+    """The power fails so many steps after the second full backup began to replace the first; whether it did."""
+    (root / "before" / "bk").mkdir(parents=True)
+    files = PowerFiles(root / "before", 0)
+    world = World(root / "before")
+    world.engine = Engine(root / "before", files=files)
+    running = world.start(rows=600)
+    world.backup(running)
+    world.insert(running, 900)
+    world.backup(running, "bk", 1)
+    first = world.rows(running)
+    world.insert(running, 100)
+    second = world.rows(running)
+
+    def on_point(_call: str, point: str, _detail: str) -> None:
+        if point == "truncate":
+            files.lose_power_after(last)
+
+    world.engine.on_point = on_point
+    saved = world.engine.backup_instance(running.instance, "bk", 0) == 0
+    world.engine.close()
+    files.after_power_loss(root / "after", names_survive=names_survive, pages_survive=False)
+    after = World(root / "after")
+    assert after.restored_rows("bk") in ((second,) if saved else (first, second))
+    running = after.open(after.create())
+    for grbit in (1, 0):
+        after.insert(running, 50)
+        after.backup(running, "bk", grbit)
+        assert after.restored_rows("bk", f"later{grbit}") == after.rows(running)
+    assert not [name for name in after.files("bk") if name.startswith("temp")]
+    after.engine.close()
+    return files.died
+
+
+@pytest.mark.parametrize("names_survive", [False, True])
+def test_a_full_backup_that_dies_leaves_the_set_that_it_was_to_replace(tmp_path: Path, names_survive: bool) -> None:
+    """[BI, Remarks] A plain set is there, old or new, whenever the power fails; and the next backup goes on with it."""
+    last = 1
+    while full_over_full(tmp_path / str(last), last, names_survive=names_survive):
+        last += 1
+    assert last > 20

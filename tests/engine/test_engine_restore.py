@@ -1,5 +1,6 @@
 """JetRestoreInstance [RI]: codes, row-by-row equality, roll-forward, and what damage does."""
 
+import os
 import shutil
 
 import pytest
@@ -231,6 +232,18 @@ def test_damage_in_the_set(world: World, saved: Running) -> None:
         world.folder("rs")
     shutil.copy(world.root / "db" / "edb.log", world.root / "bk" / logs[1])
     assert call() in (-515, -501)
+
+
+def test_a_copy_that_was_cut_off_behind_a_page(world: World, running: Running) -> None:
+    """[RI: ReadVerifyFailure] Each page that is left verifies, and those that are gone are not in the logs either."""
+    world.insert(running, 3000)
+    world.backup(running)
+    copy = world.root / "bk" / "a.edb"
+    os.truncate(copy, copy.stat().st_size // 2 // 4096 * 4096)
+    world.folder("elsewhere")
+    assert world.engine.term(running.instance) == 0
+    assert restore(world, "bk", "elsewhere") == -1018
+    assert world.files("elsewhere") == []
 
 
 def test_a_set_that_lost_its_databases(world: World, saved: Running) -> None:

@@ -4,7 +4,7 @@ from jetconform.model.calls import Call, Instance, Place, Stage
 from jetconform.model.cells import Cell, Node, cell_at, released
 from jetconform.model.cells import started as start_held
 from jetconform.model.domain import Hold
-from jetconform.model.moves import apply_fault
+from jetconform.model.environment_moves import apply_fault
 from jetconform.model.rows import Profile
 from jetconform.model.state import Backed, Configuration, Control, Database, Handle, Phase
 from jetconform.model.step import Stepper, run

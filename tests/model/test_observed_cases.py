@@ -5,8 +5,10 @@ The first element of a case names the table and the line of it that the case is 
 
 import pytest
 from jetconform.model.calls import Call, Stage
+from jetconform.model.cells import released
 from jetconform.model.guards.ese import ESE
-from jetconform.model.state import Backed, Control, Stop
+from jetconform.model.state import Backed, Control, Phase, Stop, StopRequest
+from jetconform.model.step import Stepper, run
 from model_world import (
     ATOMIC,
     ATOMIC_SET,
@@ -54,11 +56,16 @@ MAKES_PATHS = with_parameters(BACKED_UP, create_path=True)
 STOPPED = BACKED_UP._replace(stop=Stop.PLAIN)
 TWO_DATABASES = BACKED_UP.with_database(NEW._replace(path="db/later.edb", open_by=()))
 RESUME = 0x80000000
+UNLOGGED = NEW._replace(logged=False, attached=False, open_by=())
 
 
 def stop2(grbit: int) -> Call:
     return call("JetStopServiceInstance2", grbit)
 
+
+ONE = after(ESE, GONE, INIT._replace(instance=NIL))
+(EMITTED,) = {state for state, _ in run(Stepper(ESE), BACKED_UP, stop2(8))}
+ATTACHED_LOGGED = after(ESE, DETACHED.with_database(UNLOGGED), in_session("JetAttachDatabase", UNLOGGED.path), backup())
 
 # fmt: off
 ALONE: list[tuple[str, Control, Call, int | None]] = [
@@ -139,6 +146,19 @@ ALONE: list[tuple[str, Control, Call, int | None]] = [
      restore(FULL_SET, MISSING), 0),
     ("restore: after it the instance is not initialised", after(ESE, RESTORABLE, restore()), backup(), -1029),
     ("term: with 8", BACKED_UP, call("JetTerm2", 8), -1116),
+    ("seq-0336: circular log set to the value that it has", BACKED_UP, parameter("circular_log", "0"), 0),
+    ("seq-0336: circular log set to another value", BACKED_UP, parameter("circular_log", "1"), -1030),
+    ("traces: recovery set to the value that it has", BACKED_UP, parameter("recovery", "on"), -1030),
+    ("README: after JetStopServiceInstance2(8), which returned 2100", BACKED_UP, stop2(8), 2100),
+    ("README: after JetStopServiceInstance2(8)", EMITTED, backup(), -510),
+    ("seq-0380: JetInit with a null handle", GONE, INIT._replace(instance=NIL), 0),
+    ("seq-0380: JetCreateInstance in the one-instance mode", ONE, call("JetCreateInstance"), -1080),
+    ("seq-0380: handles are not looked at in the one-instance mode", ONE, backup(instance=NIL), 0),
+    ("seq-0380: nor garbage", ONE, backup(instance=GARBAGE), 0),
+    ("seq-0380: a restore without a handle finds no instance left", ONE, restore(instance=NIL), -1214),
+    ("seq-0380: a second JetInit", ONE, INIT._replace(instance=NIL), -1030),
+    ("seq-0468: a restore without a handle, of a missing folder", CREATED, restore(MISSING, None, NIL), -1811),
+    ("seq-0536: made without logging, attached with it: copied and marked", ATTACHED_LOGGED, backup(grbit=INCREMENTAL), 0),
 ]
 # fmt: on
 
@@ -224,6 +244,36 @@ def test_a_stop_at_complete_leaves_the_header_mark_empty() -> None:
     assert unmarked is not None
     assert unmarked.backed_up is Backed.NO
     assert let_go(ESE, stopped) == {0}
+
+
+@pytest.mark.parametrize(("stage", "expected"), [(Stage.OPENING, -801), (Stage.DATABASES, -1000), (Stage.LOGS, -1000)])
+@pytest.mark.parametrize("stop_first", [True, False])
+def test_a_backup_that_is_stopped_and_terminated(stage: Stage, expected: int, stop_first: bool) -> None:
+    """par-0031, par-0122, par-0187: -801 when held at begin; par-0293, par-0470: -1000 when held at a read."""
+    node = held(ESE, BACKED_UP, backup(), stage)
+    ended = {"stop_backup": StopRequest.DURING} if stop_first else {"phase": Phase.TERMINATING}
+    rest = {"phase": Phase.TERMINATING} if stop_first else {"stop_backup": StopRequest.DURING}
+    assert let_go(ESE, node._replace(control=node.control._replace(**ended)._replace(**rest))) == {expected}
+
+
+def test_a_call_in_a_session_hears_of_the_termination_before_the_stop() -> None:
+    """par-0382: JetStopServiceInstance while JetTerm2 waits, CountRows -1000."""
+    both = BACKED_UP._replace(phase=Phase.TERMINATING, stop=Stop.PLAIN)
+    assert codes(ESE, both, in_session("CountRows", database="d1")) == {-1000}
+    assert codes(ESE, both, backup()) == {-1329}
+
+
+@pytest.mark.parametrize(
+    ("stage", "marked"), [(Stage.OPENING, Backed.YES), (Stage.DATABASES, Backed.NO), (Stage.LOGS, Backed.NO)]
+)
+def test_a_database_made_while_a_backup_is_held(stage: Stage, marked: Backed) -> None:
+    """README: made at begin it is in the backup, later not; par-0197: an incremental then gives -560."""
+    node = held(ESE, BACKED_UP, backup(), stage)
+    (made,) = (outcome.node for outcome in cell(ESE, node, in_session("JetCreateDatabase", "db/z.edb", "d2")).outcomes)
+    (done,) = {outcome.node for outcome in released(Stepper(ESE), made)}
+    found = done.control.database("db/z.edb")
+    assert found is not None
+    assert found.backed_up is marked
 
 
 def test_a_stopped_backup_leaves_the_next_one_alone() -> None:

@@ -15,11 +15,13 @@ from jetconform.model.vocabulary import (
 
 # fmt: off
 HEADER: list[tuple[str, int, str]] = [  # symbol, value, category in Microsoft's own hierarchy (documentation section 6)
+    ("JET_wrnCallbackNotRegistered", 2100, "-"),
     ("JET_wrnFileOpenReadOnly", 1813, "-"), ("JET_wrnDatabaseAttached", 1007, "-"), ("JET_errSuccess", 0, "-"),
     ("JET_errOutOfThreads", -103, "Memory"), ("JET_errInternalError", -107, "Operation"),
     ("JET_errLogFileCorrupt", -501, "Corruption"), ("JET_errNoBackupDirectory", -503, "Usage"),
     ("JET_errBackupDirectoryNotEmpty", -504, "Usage"), ("JET_errBackupInProgress", -505, "State"),
-    ("JET_errRestoreInProgress", -506, "State"), ("JET_errLogWriteFail", -510, "IO"),
+    ("JET_errRestoreInProgress", -506, "State"), ("JET_errMissingPreviousLogFile", -509, "Inconsistent"),
+    ("JET_errLogWriteFail", -510, "IO"),
     ("JET_errInvalidLogSequence", -515, "Corruption"), ("JET_errLoggingDisabled", -516, "Usage"),
     ("JET_errLogSequenceEnd", -519, "Fragmentation"), ("JET_errNoBackup", -520, "State"),
     ("JET_errInvalidBackupSequence", -521, "Usage"), ("JET_errBackupNotAllowedYet", -523, "State"),
@@ -33,6 +35,8 @@ HEADER: list[tuple[str, int, str]] = [  # symbol, value, category in Microsoft's
     ("JET_errDatabaseDirtyShutdown", -550, "Inconsistent"), ("JET_errDatabasePatchFileMismatch", -552, "Unknown"),
     ("JET_errGivenLogFileIsNotContiguous", -556, "Inconsistent"), ("JET_errMissingFullBackup", -560, "State"),
     ("JET_errMissingCurrentLogFiles", -565, "Inconsistent"), ("JET_errMissingFileToBackup", -569, "Inconsistent"),
+    ("JET_errGivenLogFileHasBadSignature", -555, "Inconsistent"),
+    ("JET_errLogCorruptDuringHardRecovery", -574, "Corruption"),
     ("JET_errLogCorruptDuringHardRestore", -573, "Corruption"), ("JET_errLogReadVerifyFailure", -612, "Corruption"),
     ("JET_errRestoreOfNonBackupDatabase", -615, "Usage"), ("JET_errLogFileNotCopied", -616, "Usage"),
     ("JET_errSurrogateBackupInProgress", -617, "State"), ("JET_errBackupAbortByServer", -801, "Operation"),

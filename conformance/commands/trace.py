@@ -1,0 +1,98 @@
+"""`jetconform trace check`: recorded traces held against the profiles, call by call.
+
+FILE is a trace (one JSON object a line), a folder of them (*.jsonl), or a packed archive (.tar.gz, .tgz, .tar), which is read
+without being unpacked. Exit status: 0 all explained, 1 some rejected, 2 a file is no trace, 3 some calls could not be judged.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+
+from ...model.rows import Profile
+from ..archive import traces
+from ..check import CheckError
+from ..laboratory import PROFILES
+from ..reportage import show
+from ..scorecard import EXIT
+from ..screen import make_console
+from ..tally import Tally
+from ..tracecheck import Checked, check
+
+EVERY = 50
+"""Traces between two changes of what a terminal shows as progress."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the main parser."""
+    parser = subparsers.add_parser("trace", help="hold recorded traces against the model", description=__doc__)
+    commands = parser.add_subparsers(dest="trace_command", required=True, metavar="COMMAND")
+    one = commands.add_parser(
+        "check", help="whether a profile explains recorded traces, call by call", description=__doc__
+    )
+    one.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a trace, a folder or an archive of traces")
+    one.add_argument("--profile", choices=tuple(PROFILES), help="by default all profiles, one after another")
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the counts and the rejected calls as JSON")
+    one.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command. Raises TraceError or CheckError for wrong input."""
+    if args.json is not None and (args.json.is_dir() or not args.json.absolute().parent.is_dir()):
+        raise CheckError(f"{args.json}: expected a file in a folder that exists")
+    profiles = [PROFILES[args.profile]] if args.profile else list(PROFILES.values())
+    checked = _check(args.files, profiles)
+    show(make_console(), checked.tallies)
+    sys.stdout.flush()
+    for problem in checked.invalid:
+        sys.stderr.write(f"jetconform: {problem}\n")
+    if args.json is not None:
+        _write(args.json, checked, single=bool(args.profile))
+    return 2 if checked.invalid else status(checked.tallies)
+
+
+def status(tallies: list[Tally]) -> int:
+    """The exit status: a rejection in any profile is 1, else a call that no verdict could be given of is 3."""
+    verdicts = {tally.verdict for tally in tallies}
+    worst = next((one for one in ("does-not-conform", "unknown") if one in verdicts), "conforms")
+    return EXIT[worst]
+
+
+def _check(files: list[Path], profiles: list[Profile]) -> Checked:
+    with _progress() as progress:
+        return check(traces(files), profiles, progress)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """The trace that is being judged, shown on a terminal only."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    seen = 0
+
+    def tell(name: str) -> None:
+        nonlocal seen
+        if not seen % EVERY:
+            shown.update(f"{seen:,} traces  {escape(name)}")
+        seen += 1
+
+    with console.status("") as shown:
+        yield tell
+
+
+def _write(path: Path, checked: Checked, *, single: bool) -> None:
+    """One profile as an object of its own; several as an object of such objects, by name."""
+    counts = {tally.profile.name: {**tally.as_json(), "invalid": checked.invalid} for tally in checked.tallies}
+    found: object = next(iter(counts.values())) if single else counts
+    try:
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+    except OSError as error:
+        raise CheckError(f"{path}: {error.strerror or error}") from None

@@ -1,0 +1,36 @@
+"""How a call in flight may end in a belief, and whether it may wait for good."""
+
+from ..model.calls import Stage
+from ..model.step import Stepper
+from .belief import Belief
+
+
+class Ends:
+    """How a call may end in a belief: the codes and the rows that give them. Worked out once for each belief."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Belief, int], dict[int | None, frozenset[str]]] = {}
+
+    def of(self, belief: Belief, slot: int) -> dict[int | None, frozenset[str]]:
+        """The rows by which the call in that slot may be over now, by code."""
+        found = self._known.get((belief, slot))
+        if found is None:
+            rows: dict[int | None, set[str]] = {}
+            for _, pending in belief.configurations:
+                one = pending[slot]
+                if one.stage is Stage.DONE and one.row is not None:
+                    rows.setdefault(one.code, set()).add(one.row.id)
+            found = self._known[belief, slot] = {code: frozenset(ids) for code, ids in rows.items()}
+        return found
+
+
+def is_stuck(belief: Belief, slot: int, stepper: Stepper) -> bool:
+    """Whether the call in that slot may wait for what does not come: nothing goes on, and it is not over."""
+    return any(
+        pending[slot].stage is not Stage.DONE
+        and not any(
+            place not in belief.held and one.stage is not Stage.DONE and any(stepper.advance(control, one))
+            for place, one in enumerate(pending)
+        )
+        for control, pending in belief.configurations
+    )

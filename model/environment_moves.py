@@ -1,0 +1,48 @@
+"""Moves that the environment makes: crashes, files that go or are changed, faults on an adapter's word."""
+
+from .external_moves import expire
+from .moves import detached, doubtful
+from .state import Control, Damage, Handle, Log
+
+
+def crash(control: Control) -> Control:
+    """The control state after the engine's process was killed: files stay, handles are gone."""
+    databases = tuple(detached(database) for database in doubtful(control).databases)
+    damage = doubtful(control).log_damage
+    return Control(databases=databases, log_damage=damage)
+
+
+def emptied(folder: str, control: Control) -> Control:
+    """The control state after everything in a folder was removed; databases that are attached are held open."""
+    kept = (one for one in control.databases if one.attached or not one.path.startswith(f"{folder}/"))
+    return control._replace(databases=tuple(kept), log_damage=Damage.NONE)
+
+
+def deleted(path: str, control: Control) -> Control:
+    """The control state after a file was deleted; databases that are attached are held open."""
+    kept = (one for one in control.databases if one.attached or one.path != path)
+    return control._replace(databases=tuple(kept))
+
+
+def damaged(path: str, control: Control) -> Control:
+    """The control state after bytes of a file were changed: whether a database uses them is not known."""
+    found = control.database(path)
+    if found is None or found.damage is not Damage.NONE:
+        return control
+    return control.with_database(found._replace(damage=Damage.UNKNOWN))
+
+
+def apply_fault(kind: str, control: Control) -> Control:
+    """The control state after the environment did that: `page`, `log`, `log-full`, `log-torn` (DESIGN.md section 5),
+    or `snapshot-timeout`, which only passes time.
+    """
+    if kind == "page":
+        damaged = (d._replace(damage=Damage.NEEDED) if d.attached else d for d in control.databases)
+        return control._replace(databases=tuple(damaged))
+    if kind == "log":
+        return control._replace(log_damage=Damage.NEEDED)
+    if kind == "snapshot-timeout":
+        return expire(control)
+    if control.handle is not Handle.VALID:
+        return control
+    return control._replace(log={"log-full": Log.FULL, "log-torn": Log.TORN}[kind])
