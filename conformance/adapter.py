@@ -30,7 +30,7 @@ CAPABILITIES = (
     "rows",  # the rows themselves can be read, not only counted
     "streaming",  # the calls of streaming backups
     "snapshot",  # the calls of snapshots
-    "expire_snapshot",
+    "expire_snapshot",  # the time of a freeze can be let pass
 )
 """What an engine may declare. What it lacks is not exercised, never passed."""
 
@@ -80,9 +80,6 @@ class Adapter(Protocol):
 
     def fail_log_writes(self, instance: str, mode: str) -> None:
         """From now on log writes fail: `no-space`, before anything of a record is written, or `torn`, after a part."""
-
-    def expire_snapshot(self) -> None:
-        """Let the time of a freeze be over, as if it had passed."""
 
     def on_point(self, handler: PointHandler | None) -> None:
         """Call `handler` at the hold points that `capabilities` declares."""
@@ -151,6 +148,13 @@ class SnapshotAdapter(Protocol):
     def snapshot_truncate_log_instance(self, snapshot: str, instance: str | None, grbit: int) -> int: ...
     def snapshot_end(self, snapshot: str, grbit: int) -> int: ...
     def snapshot_abort(self, snapshot: str, grbit: int) -> int: ...
+
+
+class ExpiringAdapter(Protocol):
+    """What an engine with the capability `expire_snapshot` offers."""
+
+    def expire_snapshot(self) -> None:
+        """Let the time of a freeze be over, as if it had passed."""
 
 
 Factory = Callable[[Path], Adapter]

@@ -50,6 +50,7 @@ class Row:
     force: Force
     citation: str
     move: str = ""  # what it does to the control state; empty: only what leaving the call always does
+    inside: bool = False  # the cause arises only once the call is under way: it is about what the call itself has begun
 
     def holds(self, control: Control, call: Call) -> bool:
         """Whether the cause is there."""

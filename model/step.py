@@ -60,10 +60,10 @@ class Stepper:
     def guards(self, control: Control, call: Call) -> tuple[Row, ...]:
         """Every failing row whose cause is there when the call is made, whatever its stage: the guards of a cell.
 
-        What a call can only meet while it waits for another is no cause when it is made.
+        What a call can only meet while it waits for another, or once it is under way, is no cause when it is made.
         """
         rows = self._failing.get(call.name, ())
-        return tuple(row for row in rows if row.at != WAITING and row.holds(control, call))
+        return tuple(row for row in rows if row.at != WAITING and not row.inside and row.holds(control, call))
 
     def successes(self, control: Control, call: Call) -> tuple[Row, ...]:
         """The success rows that hold: the first alone in an ordered profile."""

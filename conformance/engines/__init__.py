@@ -2,11 +2,10 @@
 
 import importlib
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..adapter import CAPABILITIES, Adapter, Factory
+from ..adapter import CAPABILITIES, Adapter, ExpiringAdapter, Factory, SnapshotAdapter, StreamingAdapter
 
 FORMS = "reference, python:PACKAGE.MODULE:FACTORY, mutant:NAME"
 
@@ -62,7 +61,16 @@ def open_engine(factory: Factory, root: Path) -> Adapter:
     return adapter
 
 
-_METHODS = tuple(name for name, value in vars(Adapter).items() if callable(value) and not name.startswith("_"))
+def _methods(protocol: type) -> tuple[str, ...]:
+    return tuple(name for name, value in vars(protocol).items() if callable(value) and not name.startswith("_"))
+
+
+_METHODS = _methods(Adapter)
+_METHODS_OF_CAPABILITY = {
+    "streaming": _methods(StreamingAdapter),
+    "snapshot": _methods(SnapshotAdapter),
+    "expire_snapshot": _methods(ExpiringAdapter),
+}
 _CAPABILITIES = frozenset(CAPABILITIES)
 
 
@@ -79,10 +87,17 @@ def _shortcoming(adapter: Any) -> str:
         names = ", ".join(sorted(map(repr, unknown)))
         return f"declares a capability that is not known: {names} (known: {', '.join(CAPABILITIES)})"
     for name in _METHODS:
-        method: Callable[..., Any] | None = getattr(adapter, name, None)
-        if not callable(method):
+        if not _has(adapter, name):
             return f"has no method {name}"
+    for capability, names in _METHODS_OF_CAPABILITY.items():
+        for name in names if capability in capabilities else ():
+            if not _has(adapter, name):
+                return f"declares the capability {capability!r} and has no method {name}"
     return ""
+
+
+def _has(adapter: Any, name: str) -> bool:
+    return callable(getattr(adapter, name, None))
 
 
 def one_line(error: BaseException) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fake_external import FakeExternal
 from jetconform.conformance.adapter import CAPABILITIES, PointHandler, StatusCallback, UnmappedCode
 
 
-class Fake:
+class Fake(FakeExternal):
     """An adapter that answers 0 to everything, and to a call with a behaviour of its own whatever that returns."""
 
     capabilities: Any = frozenset(CAPABILITIES)

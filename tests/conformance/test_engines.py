@@ -5,7 +5,7 @@ from pathlib import Path
 
 import misbehaving
 import pytest
-from jetconform.conformance.adapter import Adapter
+from jetconform.conformance.adapter import Adapter, ExpiringAdapter, SnapshotAdapter, StreamingAdapter
 from jetconform.conformance.engines import EngineSpecError, load, open_engine
 from jetconform.conformance.engines.reference import ReferenceAdapter
 from jetconform.model.vocabulary import JetErr
@@ -111,6 +111,24 @@ def test_every_method_of_the_protocol_is_asked_for(tmp_path: Path) -> None:
         setattr(engine, name, None)
         with pytest.raises(EngineSpecError, match=f"has no method {name}$"):
             open_engine(lambda _, engine=engine: engine, tmp_path)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "capability", "count"),
+    [(StreamingAdapter, "streaming", 10), (SnapshotAdapter, "snapshot", 8), (ExpiringAdapter, "expire_snapshot", 1)],
+)
+def test_the_methods_of_a_capability_are_asked_for_where_it_is_declared(
+    tmp_path: Path, protocol: type, capability: str, count: int
+) -> None:
+    methods = [name for name in vars(protocol) if not name.startswith("_") and callable(getattr(protocol, name))]
+    assert len(methods) == count
+    for name in methods:
+        engine = misbehaving.Fake()
+        setattr(engine, name, None)
+        with pytest.raises(EngineSpecError, match=f"declares the capability '{capability}' and has no method {name}$"):
+            open_engine(lambda _, engine=engine: engine, tmp_path)  # type: ignore[misc]
+        engine.capabilities = engine.capabilities - {capability}
+        assert open_engine(lambda _, engine=engine: engine, tmp_path) is engine  # type: ignore[misc]
 
 
 # -- the reference engine ----------------------------------------------------------------------------------------------
