@@ -179,10 +179,10 @@ class Runner:
         self._inflight.raise_failure()
         if kind == SAVE_SET:
             with self._lock:
-                done = self._inflight.saved.write(below(self._root, target))
-                if done:
+                written = self._inflight.saved.write(below(self._root, target))
+                if written:
                     self._inflight.sink(FaultEvent(kind=kind, target=target))
-            return done
+            return written
         if kind not in ENGINE_FAULTS:
             with self._lock:  # no event comes between the change and its record
                 event = change_files(self._root, kind, target)
