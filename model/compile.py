@@ -36,7 +36,7 @@ class RememberingStepper(Stepper):
 
     def guards(self, control: Control, call: Call) -> tuple[Row, ...]:
         """The guards of a cell, as `Stepper.guards` has them."""
-        return tuple(row for row in self._remembered(control, call) if row.at != WAITING)
+        return tuple(row for row in self._remembered(control, call) if row.at != WAITING and not row.inside)
 
     def holding(self, control: Control, call: Call, stage: Stage = Stage.ISSUED) -> tuple[Row, ...]:
         """The failing rows that hold at that stage, as `Stepper.holding` has them."""
