@@ -10,9 +10,9 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
-from .adapter import HOLD_POINTS, Adapter
+from .adapter import HOLD_POINTS, Adapter, ExpiringAdapter
 from .engines import one_line
 from .environment import ENGINE_FAULTS, change_files
 from .inflight import CALLBACK, Flight, Hang, Inflight, Misbehaviour
@@ -194,7 +194,7 @@ class Runner:
                 return True
             if capability == "expire_snapshot":
                 self._tell(event)
-                self._adapter.expire_snapshot()
+                cast(ExpiringAdapter, self._adapter).expire_snapshot()
                 return True
             done = self._adapter.damage_page(target) if kind == "damage-page" else self._adapter.damage_log(target)
         except Exception as error:

@@ -89,10 +89,10 @@ def _shortcoming(adapter: Any) -> str:
     for name in _METHODS:
         if not _has(adapter, name):
             return f"has no method {name}"
-    for capability, names in _METHODS_OF_CAPABILITY.items():
-        for name in names if capability in capabilities else ():
-            if not _has(adapter, name):
-                return f"declares the capability {capability!r} and has no method {name}"
+    for capability, methods in _METHODS_OF_CAPABILITY.items():
+        for method in methods if capability in capabilities else ():
+            if not _has(adapter, method):
+                return f"declares the capability {capability!r} and has no method {method}"
     return ""
 
 

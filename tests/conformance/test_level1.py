@@ -14,13 +14,14 @@ from jetconform.conformance import level1, levels
 from jetconform.conformance.adapter import CAPABILITIES
 from jetconform.conformance.check import CheckError, Request, _scorecard, check
 from jetconform.conformance.commands.check import require
+from jetconform.conformance.coverage import Coverage
 from jetconform.conformance.folders import Workspace
 from jetconform.conformance.history import Nonconformity
 from jetconform.conformance.journal import Journal
 from jetconform.conformance.level1 import Report
 from jetconform.conformance.machine import Batch, run_batch, weigh
 from jetconform.conformance.trace import CallEvent, Event, FaultEvent, HoldEvent
-from jetconform.conformance.walk import FAREWELL, FAREWELL_ELSE, Coverage, Walk
+from jetconform.conformance.walk import FAREWELL, FAREWELL_ELSE, Walk
 from jetconform.conformance.worker import Job
 from jetconform.model.alphabet import CREATE, FULL, INIT, INSERT, RUNNING, STOP_BACKUP_CALL, TERM
 from jetconform.model.calls import Call
