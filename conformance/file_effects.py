@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from ..model.calls import Call, Instance, Place
-from ..model.external_moves import marks
 from ..model.files import Files
 from ..model.inspection import set_folder
 from ..model.ledger import Ledger
 from ..model.log_folder import CURRENT_FOLDER, LOG_FOLDER
 from ..model.state import Backed, Control, Handle, Phase
+from ..model.streaming_moves import marks
 from ..model.vocabulary import BackupGrbit
 from ..model.vocabulary import JetErr as E
 from .trace import CallEvent

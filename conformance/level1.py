@@ -11,6 +11,7 @@ import msgspec
 
 from ..model.cells import Graph, explore
 from ..model.domains import DOMAINS
+from .coverage import Coverage
 from .effects import EffectsJudge
 from .findings import Finding, load, regressions
 from .history import History, Nonconformity
@@ -18,7 +19,7 @@ from .laboratory import Laboratory
 from .machine import BATCHES, Batch, run_batch, weigh
 from .scorecard import Level
 from .script import play
-from .walk import Coverage, Walk
+from .walk import Walk
 
 
 class Options(msgspec.Struct, kw_only=True):

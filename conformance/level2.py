@@ -4,11 +4,12 @@ from collections import Counter
 
 from ..model.cells import explore
 from ..model.domains import DOMAINS
+from .coverage import Coverage
 from .effects import CHECKS, EffectsJudge
 from .history import History, Nonconformity
 from .laboratory import Laboratory
 from .machine import Batch, run_batch, weigh
-from .walk import Coverage, Walk
+from .walk import Walk
 
 WALKED = frozenset({
     "databases", "arguments", "arguments, circular", "arguments, create path", "arguments, no recovery", "damage",

@@ -5,6 +5,8 @@ import sys
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
 
 PIPE_WIDTH = 150
 
@@ -25,6 +27,14 @@ def drop_output() -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())
     os.close(nothing)
+
+
+def print_whole(console: Console, table: Table) -> None:
+    """Print a table; in a pipe each of its rows in one line, however long that is."""
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        unbounded = console.options.update(max_width=sys.maxsize)
+        console.width = max(console.width, Measurement.get(console, unbounded, table).maximum)
+    console.print(table)
 
 
 def make_console() -> Console:

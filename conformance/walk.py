@@ -25,11 +25,12 @@ from ..model.alphabet import (
 )
 from ..model.calls import Call, Place
 from ..model.cells import Action, Cell, Graph, Node
-from ..model.external import Amount, Target
+from .coverage import Coverage, Step
 from .history import INSTANCE, History
 from .invocation import CALLS
 from .laboratory import Laboratory
 from .trace import CallEvent, HoldEvent, ReturnEvent
+from .wants import make_sets, read_other_logs
 
 HISTORY_LENGTH = 400
 """Calls of one history at the most: a fresh engine process keeps directories and logs small."""
@@ -59,36 +60,6 @@ FAULTS = {
     "snapshot-timeout": ("snapshot-timeout", INSTANCE, "expire_snapshot"),
 }
 """The model's fault, what the runner does for it and to what, and the capability that this needs."""
-
-
-@dataclass
-class Coverage:
-    """What was seen of the cells, over all domains."""
-
-    known: dict[str, str] = field(default_factory=dict)  # cells of the states that were reached: id -> label
-    covered: set[str] = field(default_factory=set)
-    exercised: set[str] = field(default_factory=set)
-    skipped: dict[str, str] = field(default_factory=dict)  # why a cell could not be made on this engine
-    codes: dict[int, set[str]] = field(default_factory=dict)  # codes of JetBackupInstance: "forced", "at a hold point"
-    reachable: set[int] = field(default_factory=set)  # codes of JetBackupInstance allowed in a state that was reached
-    lacking: set[str] = field(default_factory=set)  # capabilities that were wanted and are not there
-    edges: dict[Node, dict[Node, "Step"]] = field(default_factory=dict)  # where calls and actions led on this engine
-
-    def credit(self, cell_id: str, *, certain: bool) -> None:
-        """A return was judged in that cell."""
-        (self.covered if certain else self.exercised).add(cell_id)
-
-    def saw(self, code: int, *, at_hold_point: bool) -> None:
-        """JetBackupInstance returned that code."""
-        self.codes.setdefault(code, set()).add("at a hold point" if at_hold_point else "forced")
-
-
-@dataclass
-class Step:
-    """What can be done in a node: make the call of a cell, or an action."""
-
-    cell: Cell | None = None
-    action: Action | None = None
 
 
 @dataclass
@@ -123,7 +94,7 @@ class Walk:
         self.held = 0
         try:
             for call in self.graph.domain.setup:
-                self._wait_for_sets(call)
+                make_sets(history, call)
                 if not history.offers(call):
                     self._has(history, CALLS[call.name].capability)
                     return False
@@ -236,8 +207,8 @@ class Walk:
             self.coverage.skipped[cell.id] = f"the engine does not declare the capability {capability!r}"
             return False
         try:
-            self._wait_for_sets(cell.call)
-            self._read_other_logs(cell.call)
+            make_sets(history, cell.call)
+            read_other_logs(history, cell.call)
             call_id = history.perform(cell.call, client="B")
         except LookupError as missing:
             self.coverage.skipped[cell.id] = f"there was no {missing} to make it with"
@@ -255,30 +226,6 @@ class Walk:
             self.coverage.saw(code, at_hold_point=_needs_hold_point(history))
         return True
 
-    def _wait_for_sets(self, call: Call) -> None:
-        """Make the backup that a call wants to find, where there is none: a call like any other, and judged."""
-        assert self.history is not None
-        if call.place in (Place.FULL_SET, Place.ATOMIC_SET) and self.history.find(call.place) is None:
-            if self.history.open_calls():
-                raise LookupError(call.place.value)
-            grbit = 4 if call.place is Place.ATOMIC_SET else 0
-            self.history.perform(Call("JetBackupInstance", call.instance, Place.EMPTY, grbit))
-
-    def _read_other_logs(self, call: Call) -> None:
-        """Where one log shall be the last to be read, read those before it: calls like any others, and judged."""
-        assert self.history is not None
-        if call.target is not Target.LAST_LOG:
-            return
-        reading = self.history.judge.reading(INSTANCE)
-        if not reading.logs:  # JetGetTruncateLogInfo rolled the log, and did not say which ones are to be read
-            self.history.make("JetGetLogInfoInstance", {"instance": INSTANCE})
-        for path in sorted(reading.logs - reading.read)[:-1]:
-            instance = {"instance": INSTANCE}
-            self.history.make("JetOpenFileInstance", {**instance, "file": "f1", "path": path})
-            size = reading.bytes_of(Amount.REST)
-            self.history.make("JetReadFileInstance", {**instance, "file": "f1", "bytes": size})
-            self.history.make("JetCloseFileInstance", {**instance, "file": "f1"})
-
     def _act(self, history: History, action: Action) -> bool:
         if action.kind == "release":
             self._release(history)
@@ -293,7 +240,7 @@ class Walk:
             return False
         if not self._has(history, "callback" if point.startswith("callback") else f"hold:{point}"):
             return False
-        self._wait_for_sets(action.hold.call)
+        make_sets(history, action.hold.call)
         self.held = history.perform(action.hold.call, client="A", hold=point)
         return True
 

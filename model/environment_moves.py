@@ -1,7 +1,7 @@
 """Moves that the environment makes: crashes, files that go or are changed, faults on an adapter's word."""
 
-from .external_moves import expire
 from .moves import detached, doubtful
+from .snapshot_moves import expire
 from .state import Control, Damage, Handle, Log
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from .calls import Call, Instance
-from .external_moves import EXTERNAL_MOVES, gone
 from .lifecycle import TRIGGERS, lifecycle_move
+from .snapshot_moves import SNAPSHOT_MOVES, gone
 from .state import Activity, Backed, Configuration, Control, Damage, Database, Log, StopRequest
+from .streaming_moves import STREAMING_MOVES
 from .vocabulary import TermGrbit
 
 MoveFunction = Callable[[Control, Call], Control]
@@ -206,7 +207,7 @@ def _entering_afresh(control: Control, _: Call) -> Control:
 
 
 def _entering_shared(control: Control, call: Call) -> Control:
-    return EXTERNAL_MOVES["streaming.share"](_entering_afresh(control, call), call)
+    return STREAMING_MOVES["streaming.share"](_entering_afresh(control, call), call)
 
 
 def _left(control: Control, _: Call) -> Control:
@@ -266,7 +267,7 @@ def _term_wait(control: Control, call: Call) -> Control:
 
 def _term_begin(control: Control, call: Call) -> Control:
     """A streaming backup that is between two calls of its client is ended by the termination itself [T2, StopBackup]."""
-    return lifecycle_move("term.enter", EXTERNAL_MOVES["streaming.over"](control, call))
+    return lifecycle_move("term.enter", STREAMING_MOVES["streaming.over"](control, call))
 
 
 def _log_broken(control: Control, _: Call) -> Control:
@@ -312,5 +313,6 @@ MOVES: dict[str, MoveFunction] = {
     "term.begin": _term_begin,
     "term.created": _gone,
     "term.done": _gone,
-    **EXTERNAL_MOVES,
+    **STREAMING_MOVES,
+    **SNAPSHOT_MOVES,
 }

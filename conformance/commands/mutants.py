@@ -20,6 +20,7 @@ from ..mutants.load import find
 from ..mutants.measure import SEED, Measured, measure
 from ..mutants.mutant import Mutant
 from ..mutants.patch import NoSourceError, StaleError, engine_folder
+from ..screen import make_console, print_whole
 
 GENERIC = "generic"
 
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command: 0 if every mutant of the catalogue was found as it must. Raises CheckError for wrong input."""
     if args.json is not None and not args.json.absolute().parent.is_dir():
         raise CheckError(f"{args.json}: no such folder")
-    console = Console()
+    console = make_console()
     try:
         engine_folder()
         chosen, generic = _chosen(args.only)
@@ -121,7 +122,7 @@ def _show_catalogue(console: Console, results: Sequence[Measured]) -> None:
         style = "" if each.caught and not each.late else "red"
         found_at = str(each.caught_at) if each.caught_at else ""
         table.add_row(each.name, str(each.level), found_at, _calls(each), _length(each), escape(each.bug), style=style)
-    console.print(table)
+    print_whole(console, table)
     caught = sum(each.caught for each in results)
     reduced = all(each.minimal for each in results if each.caught)
     note = "" if reduced else "  (* a hang, or rows that level 3 compares: its history is not reduced)"

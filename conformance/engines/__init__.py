@@ -90,9 +90,9 @@ def _shortcoming(adapter: Any) -> str:
         if not _has(adapter, name):
             return f"has no method {name}"
     for capability, methods in _METHODS_OF_CAPABILITY.items():
-        for name in methods if capability in capabilities else ():
-            if not _has(adapter, name):
-                return f"declares the capability {capability!r} and has no method {name}"
+        for method in methods if capability in capabilities else ():
+            if not _has(adapter, method):
+                return f"declares the capability {capability!r} and has no method {method}"
     return ""
 
 

@@ -4,6 +4,7 @@ Every one leaves what the documented profile allows: a change from one allowed c
 """
 
 from .deeper import DEEPER
+from .external import EXTERNAL
 from .mutant import Mutant
 
 M = Mutant
@@ -234,6 +235,7 @@ MUTANTS: tuple[Mutant, ...] = (
       "    for database in instance.attached.values():\n        header = database.header\n",
       "    for database in list(instance.attached.values())[:1]:\n        header = database.header\n",
       "a guard looks at the first database alone: incremental backups of one that was never in a full one", 60000),
+    *EXTERNAL,
     *DEEPER,
 )
 # fmt: on

@@ -4,7 +4,7 @@ The pages give no precedence (documentation 5.1), so every code of a row that ho
 or contradict one another, the reading is that of DESIGN.md section 3, "the hard readings", and the silence is cited.
 """
 
-from ..calls import STREAMING_CALLS, Stage
+from ..calls import Stage
 from ..rows import (
     COPYING,
     DATABASES,
@@ -19,12 +19,12 @@ from ..rows import (
     WORK,
     WORKING,
     Profile,
-    ProgramStep,
     Row,
     merge,
 )  # fmt: skip
 from ..vocabulary import JetErr as E
 from .documented_external import DOCUMENTED_EXTERNAL
+from .documented_programs import ABANDON, PROGRAMS
 
 BI = ("JetBackupInstance",)
 RI = ("JetRestoreInstance",)
@@ -277,35 +277,6 @@ _DATABASES = (
     Row("IR.ok", (*INSERT, *COUNT), ENTER, "", E.Success, SUCCESS, "trace-format.md: Insert commits, CountRows counts", "rows.touched"),
 )
 # fmt: on
-
-_CALM = "not call_backs_up & not streaming_busy"
-"""No call is inside a backup: for that a termination waits [T2, StopBackup]; for a snapshot it does not."""
-
-PROGRAMS = {
-    "JetBackupInstance": (
-        ProgramStep(Stage.ENTERING, "backup.entering"),
-        ProgramStep(Stage.DATABASES, "backup.databases"),
-        ProgramStep(Stage.LOGS, "backup.logs"),
-        ProgramStep(Stage.TRUNCATING, "backup.truncating"),
-        ProgramStep(Stage.LEAVING, "backup.leaving"),
-    ),
-    "JetRestoreInstance": (ProgramStep(Stage.WORKING, "restore.enter"),),
-    "JetInit": (ProgramStep(Stage.WORKING, "init.enter"),),
-    "JetTerm": (ProgramStep(Stage.WAITING, until=_CALM), ProgramStep(Stage.WORKING, "term.begin")),
-    "JetTerm2": (ProgramStep(Stage.WAITING, "term.wait", until=_CALM), ProgramStep(Stage.WORKING, "term.begin")),
-    **{call: (ProgramStep(Stage.WORKING, "streaming.enter"),) for call in STREAMING_CALLS},
-    "JetBeginExternalBackupInstance": (ProgramStep(Stage.WORKING, "streaming.claim"),),
-}
-
-ABANDON = {
-    "JetBackupInstance": "backup.left",
-    "JetRestoreInstance": "restore.left",
-    "JetInit": "",
-    "JetTerm": "",
-    "JetTerm2": "",
-    **dict.fromkeys(STREAMING_CALLS, "streaming.left"),
-    "JetBeginExternalBackupInstance": "streaming.over",
-}
 
 DOCUMENTED = Profile(
     name="documented",

@@ -14,13 +14,14 @@ from jetconform.conformance import level1, levels
 from jetconform.conformance.adapter import CAPABILITIES
 from jetconform.conformance.check import CheckError, Request, _scorecard, check
 from jetconform.conformance.commands.check import require
+from jetconform.conformance.coverage import Coverage
 from jetconform.conformance.folders import Workspace
 from jetconform.conformance.history import Nonconformity
 from jetconform.conformance.journal import Journal
 from jetconform.conformance.level1 import Report
 from jetconform.conformance.machine import Batch, run_batch, weigh
 from jetconform.conformance.trace import CallEvent, Event, FaultEvent, HoldEvent
-from jetconform.conformance.walk import FAREWELL, FAREWELL_ELSE, Coverage, Walk
+from jetconform.conformance.walk import FAREWELL, FAREWELL_ELSE, Walk
 from jetconform.conformance.worker import Job
 from jetconform.model.alphabet import CREATE, FULL, INIT, INSERT, RUNNING, STOP_BACKUP_CALL, TERM
 from jetconform.model.calls import Call
@@ -125,8 +126,9 @@ def test_an_engine_that_can_do_less_covers_less_and_says_what_it_lacks(tmp_path:
         assert report.cells_in_model == len(cells(*SMALL))
     assert able.lacking == []
     wanted = {hold.point if not hold.point.startswith("callback") else "callback" for hold in BACKUP_HOLDS}
-    of_level_1 = [name for name in CAPABILITIES if name not in ("classify", "header", "events", "rows")]
-    assert set(bare.lacking) == {name for name in of_level_1 if not name.startswith("hold:") or name[5:] in wanted}
+    others = ("classify", "header", "events", "rows", "streaming", "snapshot", "expire_snapshot")
+    of_small = [name for name in CAPABILITIES if name not in others]
+    assert set(bare.lacking) == {name for name in of_small if not name.startswith("hold:") or name[5:] in wanted}
     assert bare.cells_covered < able.cells_covered
     assert set(bare.codes_seen) < set(able.codes_seen)
     assert all(how == ["forced"] for how in bare.codes_seen.values())

@@ -90,13 +90,25 @@ def test_the_table_has_every_call_of_the_model() -> None:
     assert set(CALLS) == set(ALL_CALLS)
 
 
+OUTPUTS = {
+    "CountRows": (-1, 0),
+    "JetGetAttachInfoInstance": (-1, []),
+    "JetOpenFileInstance": (-1, 0),
+    "JetReadFileInstance": (-1, b""),
+    "JetGetLogInfoInstance": (-1, []),
+    "JetGetTruncateLogInfoInstance": (-1, []),
+    "JetOSSnapshotFreeze": (-1, 0),
+}
+"""What the calls return that give more than a code."""
+
+
 def test_every_call_reaches_its_method_with_its_arguments_in_order(harness: Harness) -> None:
     for call, row in CALLS.items():
         seen: list[Any] = []
 
         def answer(*args: Any, seen: list[Any] = seen, call: str = call) -> Any:
             seen.extend(args)
-            return (-1, 0) if call == "CountRows" else -1
+            return OUTPUTS.get(call, -1)
 
         args = {name: f"<{name}>" for name in row.arguments} | (
             {"parameter": "recovery"} if "Parameter" in call else {}
