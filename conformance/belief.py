@@ -7,7 +7,7 @@ second visit costs one look-up in a dictionary, which is what makes sequential h
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..model.calls import Call, Stage
+from ..model.calls import Answer, Call, Stage
 from ..model.cells import Configuration
 from ..model.state import Control
 from ..model.step import Pending, Stepper
@@ -110,6 +110,19 @@ class Beliefs:
     def let_go(self, belief: Belief, slot: int) -> Belief:
         """The call in that slot goes on."""
         return self._belief(belief.configurations, belief.held - {slot})
+
+    def answered(self, belief: Belief, slot: int, answer: Answer) -> Belief:
+        """The status callback of the call in that slot answered with a failure, which the call may hear or ignore [PF].
+
+        An earlier failure may still be on its way, so both are reckoned with.
+        """
+        configurations = {
+            Configuration(control, _put(pending, slot, one._replace(call=one.call._replace(answer=heard))))
+            for control, pending in belief.configurations
+            for one in (pending[slot],)
+            for heard in {answer, one.call.answer or answer}
+        }
+        return self._belief(configurations, belief.held)
 
     def changed(self, belief: Belief, change: Callable[[Control], Control]) -> Belief:
         """The environment changed the control state."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
-from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Call, Place, Stage
+from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Answer, Call, Place, Stage
 from ..model.environment_moves import apply_fault, crash, damaged, deleted, emptied
 from ..model.ledger import Ledger
 from ..model.log_folder import LOG_FOLDER
@@ -85,6 +85,7 @@ class _Open:
     calls: frozenset[Call]
     issued_in: Belief
     place_before: frozenset[Place] = frozenset()
+    callbacks: int = 0  # how often it called its status callback
     overlapped: bool = False  # another backup of the instance began and succeeded meanwhile
 
 
@@ -266,7 +267,9 @@ class Judge:
 
     def _callback(self, event: CallbackEvent) -> None:
         stages = _STAGES_OF_SNT.get(event.snt, CALLBACK_STAGES)
-        if self._instance(self._owner[event.id]).open[event.id].overlapped:
+        opened = self._instance(self._owner[event.id]).open[event.id]
+        opened.callbacks += 1
+        if opened.overlapped:
             return  # whose callback it is, nobody can tell: observed par-0275
         if event.snt == Snt.BEGIN and self._opens:
             stages = (Stage.OPENING, Stage.WORKING)
@@ -280,7 +283,16 @@ class Judge:
             stages = (Stage.LOGS if log else Stage.DATABASES, Stage.WORKING, Stage.DOOMED)
         self._still(event.id, stages, f"reached the hold point {event.point!r}")
 
-    def _let_go(self, event: ResumeEvent | ReleaseEvent) -> None:
+    def _resume(self, event: ResumeEvent) -> None:
+        """A failure that the callback answered with is a fact of the call from then on; a warning changes nothing [PF]."""
+        instance = self._instance(self._owner[event.id])
+        opened = instance.open[event.id]
+        if event.err < 0:
+            answer = Answer(event.err, first=opened.callbacks == 1)
+            instance.belief = self._beliefs.answered(instance.belief, opened.slot, answer)
+        instance.belief = self._beliefs.let_go(instance.belief, opened.slot)
+
+    def _release(self, event: ReleaseEvent) -> None:
         instance = self._instance(self._owner[event.id])
         instance.belief = self._beliefs.let_go(instance.belief, instance.open[event.id].slot)
 
@@ -410,8 +422,8 @@ _HANDLERS: Mapping[type, Callable[[Judge, Any], None]] = {
     CallEvent: Judge._call,
     ReturnEvent: Judge._return,
     CallbackEvent: Judge._callback,
-    ResumeEvent: Judge._let_go,
-    ReleaseEvent: Judge._let_go,
+    ResumeEvent: Judge._resume,
+    ReleaseEvent: Judge._release,
     HoldEvent: Judge._hold,
     FaultEvent: Judge._fault,
     FilesEvent: Judge._files,
