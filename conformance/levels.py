@@ -140,8 +140,8 @@ def _interleaving(laboratory: Laboratory, options: Options) -> Outcome:
         laboratory.effects = None
     level.verdict = "conforms" if ended else "unknown"
     level.guarantee = (
-        f"held phases x calls: {run.done:,} of {run.wanted:,}, in {len(run.phases)} callbacks of {len(HELD)} calls, the ways to let go "
-        f"paired with each; {run.further:,} sequences; sampled: {run.sampled:,} random plans"
+        f"held phases x calls: {run.done:,} of {run.wanted:,}, in {len(run.phases)} callbacks of {len(HELD)} calls, the ways "
+        f"to let go paired with each; {run.further:,} sequences; sampled: {run.sampled:,} random plans"
     )
     level.not_exercised = list(run.missed)
     return level, None

@@ -122,13 +122,15 @@ SEQUENCES: tuple[tuple[Call, ...], ...] = (
     (TERM_STOP, TERM_STOP), (TERM_STOP, FULL), (TERM_STOP, INCREMENT, INSERT), (TERM_STOP, begin("s2"), END_SESSION),
     (TERM_STOP, STOP_BACKUP_CALL), (TERM_STOP, STOP, TERM), (TERM_STOP, DETACH, ATTACH), (TERM_STOP, BEGIN, LOG_INFO),
     (TERM_STOP, PREPARE, FREEZE), (TERM_STOP, PARAMETERS[2], INIT), (TERM_STOP, TERM_STOP, FULL, STOP_BACKUP_CALL),
-    (STOP_BACKUP_CALL, TERM_STOP), (STOP_BACKUP_CALL, FULL), (STOP_BACKUP_CALL, TERM, INSERT),
-    (STOP_BACKUP_CALL, STOP_BACKUP_CALL), (STOP_BACKUP_CALL, BEGIN, END_NORMAL), (STOP, FULL, STOP_BACKUP_CALL), (STOP, TERM_STOP, INSERT), (STOP_ALL, DETACH, TERM),
-    (INSERT, INSERT, COUNT), (INSERT, FULL, TERM, COUNT), (FULL, INCREMENT, backup(Place.NULL)), (FULL, STOP_BACKUP_CALL),
-    (CREATE_SECOND, in_session("Insert", database="d2"), FULL), (CREATE_SECOND, in_session("JetCloseDatabase", database="d2")),
-    (CLOSE_DATABASE, DETACH, ATTACH), (CLOSE_DATABASE, STOP_BACKUP_CALL, DETACH), (END_SESSION, begin(), INSERT),
-    (BEGIN, OPEN_FILE, LOG_INFO), (BEGIN, END_NORMAL, FULL), (LOG_INFO, TRUNCATE, END_NORMAL),
-    (PREPARE, PREPARE_INSTANCE, FREEZE), (PREPARE, FREEZE, THAW, ABORT), (INIT, restore(Place.EMPTY), TERM), (TERM, TERM_STOP, TERM),
+    (STOP_BACKUP_CALL, STOP, INSERT), (STOP_BACKUP_CALL, TERM_STOP), (STOP_BACKUP_CALL, FULL),
+    (STOP_BACKUP_CALL, TERM, INSERT), (STOP_BACKUP_CALL, STOP_BACKUP_CALL), (STOP_BACKUP_CALL, BEGIN, END_NORMAL),
+    (STOP, FULL, STOP_BACKUP_CALL), (STOP, TERM_STOP, INSERT), (STOP_ALL, DETACH, TERM), (INSERT, INSERT, COUNT),
+    (INSERT, FULL, TERM, COUNT), (FULL, INCREMENT, backup(Place.NULL)), (FULL, STOP_BACKUP_CALL),
+    (CREATE_SECOND, in_session("Insert", database="d2"), FULL),
+    (CREATE_SECOND, in_session("JetCloseDatabase", database="d2")), (CLOSE_DATABASE, DETACH, ATTACH),
+    (CLOSE_DATABASE, STOP_BACKUP_CALL, DETACH), (END_SESSION, begin(), INSERT), (BEGIN, OPEN_FILE, LOG_INFO),
+    (BEGIN, END_NORMAL, FULL), (LOG_INFO, TRUNCATE, END_NORMAL), (PREPARE, PREPARE_INSTANCE, FREEZE),
+    (PREPARE, FREEZE, THAW, ABORT), (INIT, restore(Place.EMPTY), TERM), (TERM, TERM_STOP, TERM),
 )  # fmt: skip
 """Two to four calls that bear on one another, some of which wait for the held one while further ones come."""
 
@@ -154,17 +156,20 @@ def pairs(phases: Sequence[tuple[Held, int]]) -> Iterator[Plan]:
 
 
 def sequences(phases: Sequence[tuple[Held, int]]) -> Iterator[Plan]:
-    """Every sequence with every held call, in each of its phases in turn; the ways to let go in turn."""
+    """Every sequence with every held call: in its first phase, where a stop must be heard, and in one of the others in turn."""
     for held in dict.fromkeys(held for held, _ in phases):
         ats = [at for one, at in phases if one is held]
         for position, calls in enumerate(SEQUENCES):
-            at = ats[position % len(ats)]
             others = tuple(Other(call) for call in calls)
-            yield Plan(held, (Stay(at, others, _end(position // len(ats))),))
+            yield Plan(held, (Stay(ats[0], others),))
+            later = ats[position % len(ats)]
+            yield Plan(held, (Stay(later, others, _end(position // len(ats) + 1)),))
 
 
 def inside(phases: Sequence[tuple[Held, int]]) -> Iterator[Plan]:
-    """Every other call, made inside the callback by the same client, in a backup and in a restore, their phases in turn."""
+    """Every other call, made by the same client inside the first callback, then in the phases of backups and restores in turn."""
+    for call in OTHERS:
+        yield Plan(phases[0][0], (Stay(phases[0][1], (Other(call, inside=True),)),))
     for name in dict.fromkeys(held.call.name for held, _ in phases):
         of_that = [phase for phase in phases if phase[0].call.name == name]
         for position, call in enumerate(OTHERS):

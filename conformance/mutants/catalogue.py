@@ -4,6 +4,7 @@ Every one leaves what the documented profile allows: a change from one allowed c
 """
 
 from .deeper import DEEPER
+from .interleaved import INTERLEAVED
 from .mutant import Mutant
 
 M = Mutant
@@ -235,5 +236,6 @@ MUTANTS: tuple[Mutant, ...] = (
       "    for database in list(instance.attached.values())[:1]:\n        header = database.header\n",
       "a guard looks at the first database alone: incremental backups of one that was never in a full one", 60000),
     *DEEPER,
+    *INTERLEAVED,
 )
 # fmt: on
