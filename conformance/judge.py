@@ -236,7 +236,7 @@ class Judge:
             if wrong:
                 self._reject(instance, opened, wrong, COMMITTED)
                 instance.rows.doubt()
-        del instance.open[event.id]
+        del instance.open[event.id], self._owner[event.id]
         instance.belief = after
         if opened.event.call in _READING:
             instance.reading.returned(opened.event.call, opened.event.args, event.err, event.result)
@@ -311,7 +311,10 @@ class Judge:
         for instance in self._instances.values():
             if event.kind == "crash":
                 forget_files(self.ledger, instance.belief.controls)
+                for call_id in instance.open:
+                    del self._owner[call_id]
                 instance.open.clear()
+                instance.rows.started.clear()
                 instance.belief = self._beliefs.alone(instance.belief, crash)
             elif event.kind == "empty-directory":
                 instance.rows.emptied(event.target)

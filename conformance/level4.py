@@ -74,8 +74,8 @@ class Interleaving:
         return bool(self.phases)
 
     def systematic(self) -> bool:
-        """Every pair, then sequences, calls inside the callback, and stays in two callbacks; False if the budget ended."""
-        for kind in (pairs, sequences, inside, twice):
+        """Calls inside the callback, stays in two callbacks, sequences, then every pair; False if the budget ended."""
+        for kind in (inside, twice, sequences, pairs):
             for plan in kind(self.phases):
                 if not self.laboratory.within_budget():
                     return False

@@ -56,6 +56,10 @@ class Stepper:
             found = self._memory[key] = tuple(dict.fromkeys(self._advance(control, pending)))
         return found
 
+    def forget(self) -> None:
+        """Drop the results that are remembered."""
+        self._memory.clear()
+
     def holding(self, control: Control, call: Call, stage: Stage = Stage.ISSUED) -> tuple[Row, ...]:
         """The failing rows that hold at that stage, in the order of the table; an ordered profile fires the first."""
         return tuple(row for row in self._failing.get(call.name, ()) if stage in row.at and row.holds(control, call))
