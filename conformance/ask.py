@@ -105,7 +105,7 @@ def _rows(beliefs: Beliefs, belief: Belief, call: Call) -> tuple[tuple[Row, ...]
 
 
 def _effects(profile: str, belief: Belief, calls: Iterable[Call], rows: Iterable[Row]) -> tuple[Clause, ...]:
-    outcomes = sorted({row.code >= 0 for row in rows if row.code is not None}, reverse=True)
+    outcomes = sorted({not row.fails for row in rows if row.code is not None}, reverse=True)
     found = (
         clause
         for success in outcomes

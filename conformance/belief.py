@@ -7,7 +7,7 @@ second visit costs one look-up in a dictionary, which is what makes sequential h
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..model.calls import Call, Stage
+from ..model.calls import Answer, Call, Stage
 from ..model.cells import Configuration
 from ..model.state import Control
 from ..model.step import Pending, Stepper
@@ -40,14 +40,30 @@ class Belief:
         return self._controls
 
 
-class Beliefs:
-    """All beliefs of one profile, interned. `limit` bounds the configurations of one belief."""
+LIMIT = 20_000
+"""Configurations of one belief, unless something else is asked for."""
 
-    def __init__(self, stepper: Stepper, limit: int = 20_000) -> None:
+ROOM = 10
+"""Beliefs are remembered until all of them together hold so many times the configurations that one may hold."""
+
+
+class Beliefs:
+    """All beliefs of one profile, interned. `limit` bounds the configurations of one belief.
+
+    What is remembered is bounded, too: when it is full everything is forgotten, and what is needed worked out again.
+    """
+
+    def __init__(self, stepper: Stepper, limit: int = LIMIT) -> None:
         self.stepper = stepper
         self.limit = limit
         self.classes: dict[tuple[Any, ...], frozenset[Call]] = {}  # argument classes, by what they depend on
         self._interned: dict[tuple[frozenset[Configuration], frozenset[int]], Belief] = {}
+        self._remembered = 0  # configurations in all of these
+
+    @property
+    def remembered(self) -> int:
+        """Configurations of all the beliefs that are remembered."""
+        return self._remembered
 
     def initial(self, control: Control) -> Belief:
         """The belief that knows the control state and has no call in flight."""
@@ -111,6 +127,19 @@ class Beliefs:
         """The call in that slot goes on."""
         return self._belief(belief.configurations, belief.held - {slot})
 
+    def answered(self, belief: Belief, slot: int, answer: Answer) -> Belief:
+        """The status callback of the call in that slot answered with a failure, which the call may hear or ignore [PF].
+
+        An earlier failure may still be on its way, so both are reckoned with.
+        """
+        configurations = {
+            Configuration(control, _put(pending, slot, one._replace(call=one.call._replace(answer=heard))))
+            for control, pending in belief.configurations
+            for one in (pending[slot],)
+            for heard in {answer, one.call.answer or answer}
+        }
+        return self._belief(configurations, belief.held)
+
     def changed(self, belief: Belief, change: Callable[[Control], Control]) -> Belief:
         """The environment changed the control state."""
         configurations = [Configuration(change(control), pending) for control, pending in belief.configurations]
@@ -125,8 +154,21 @@ class Beliefs:
         key = (closed, held)
         found = self._interned.get(key)
         if found is None:
+            self._remembered += len(closed)
+            if self._remembered > ROOM * self.limit:
+                self._forget()
+                self._remembered = len(closed)
             found = self._interned[key] = Belief(closed, held)
         return found
+
+    def _forget(self) -> None:
+        """Start afresh. The ways between the beliefs go as well: a judge that stands at one would keep all alive."""
+        for belief in self._interned.values():
+            belief.invoked.clear()
+            belief.returned.clear()
+        self._interned.clear()
+        self.classes.clear()
+        self.stepper.forget()
 
     def _close(self, configurations: Iterable[Configuration], held: frozenset[int]) -> frozenset[Configuration]:
         seen = set(configurations)

@@ -91,7 +91,8 @@ def _null_writes_nothing(done: Completed) -> str:
     added = sorted(outside - set(done.before.files))
     if added:
         return f"{added[0]} was written, although no path was given"
-    return "a header mark changed, although no path was given" if done.before.marks != done.after.marks else ""
+    changed = any(done.after.marks.get(path, marks) != marks for path, marks in done.before.marks.items())
+    return "a header mark changed, although no path was given" if changed else ""
 
 
 def _marked(done: Completed) -> str:

@@ -4,6 +4,9 @@ from ..model.calls import Stage
 from ..model.step import Stepper
 from .belief import Belief
 
+LIMIT = 5_000
+"""Answers that are remembered."""
+
 
 class Ends:
     """How a call may end in a belief: the codes and the rows that give them. Worked out once for each belief."""
@@ -15,6 +18,8 @@ class Ends:
         """The rows by which the call in that slot may be over now, by code."""
         found = self._known.get((belief, slot))
         if found is None:
+            if len(self._known) >= LIMIT:
+                self._known.clear()  # it keeps beliefs alive that are forgotten elsewhere
             rows: dict[int | None, set[str]] = {}
             for _, pending in belief.configurations:
                 one = pending[slot]

@@ -125,6 +125,10 @@ class History:
         """The calls that are held."""
         return self._runner.held()
 
+    def busy(self) -> frozenset[str]:
+        """The clients that are inside a call."""
+        return self._runner.busy()
+
     def runs(self) -> bool:
         """Whether the instance is running, as far as is known."""
         return all(control.phase is Phase.RUNNING for control in self.judge.controls(INSTANCE))
@@ -148,14 +152,20 @@ class History:
 
     def _patience(self, name: str, args: dict[str, Any]) -> float:
         """How long to wait while another call is open: not long for a call that by the model may have to wait for it."""
+        calls = classes(name, args, self.judge.ledger, self.judge.reading(INSTANCE))
+        return self.limits.glance if self._may_wait(calls) else self.limits.patience
+
+    def waits(self, call: Call) -> bool:
+        """Whether by the model the call may have to wait for one that is in flight."""
+        return self._may_wait(frozenset({call}))
+
+    def _may_wait(self, calls: frozenset[Call]) -> bool:
         belief = self.judge.belief(INSTANCE)
         pending = max((len(one.pending) for one in belief.configurations), default=0)
-        reading = self.judge.reading(INSTANCE)
-        issued = self.beliefs.invoke(belief, pending, classes(name, args, self.judge.ledger, reading))
-        stuck = any(
+        issued = self.beliefs.invoke(belief, pending, calls)
+        return any(
             one.pending[pending].stage is Stage.WAITING for one in issued.configurations if len(one.pending) > pending
         )
-        return self.limits.glance if stuck else self.limits.patience
 
     def _guarded(self, action: Callable[[], Result]) -> Result:
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
-from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Call, Place, Stage
+from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Answer, Call, Place, Stage
 from ..model.environment_moves import apply_fault, crash, damaged, deleted, emptied
 from ..model.ledger import Ledger
 from ..model.log_folder import LOG_FOLDER
@@ -89,6 +89,7 @@ class _Open:
     calls: frozenset[Call]
     issued_in: Belief
     place_before: frozenset[Place] = frozenset()
+    callbacks: int = 0  # how often it called its status callback
     overlapped: bool = False  # another backup of the instance began and succeeded meanwhile
 
 
@@ -239,7 +240,7 @@ class Judge:
             if wrong:
                 self._reject(instance, opened, wrong, COMMITTED)
                 instance.rows.doubt()
-        del instance.open[event.id]
+        del instance.open[event.id], self._owner[event.id]
         instance.belief = after
         if opened.event.call in _READING:
             instance.reading.returned(opened.event.call, opened.event.args, event.err, event.result)
@@ -270,7 +271,9 @@ class Judge:
 
     def _callback(self, event: CallbackEvent) -> None:
         stages = _STAGES_OF_SNT.get(event.snt, CALLBACK_STAGES)
-        if self._instance(self._owner[event.id]).open[event.id].overlapped:
+        opened = self._instance(self._owner[event.id]).open[event.id]
+        opened.callbacks += 1
+        if opened.overlapped:
             return  # whose callback it is, nobody can tell: observed par-0275
         if event.snt == Snt.BEGIN and self._opens:
             stages = (Stage.OPENING, Stage.WORKING)
@@ -284,7 +287,16 @@ class Judge:
             stages = (Stage.LOGS if log else Stage.DATABASES, Stage.WORKING, Stage.DOOMED)
         self._still(event.id, stages, f"reached the hold point {event.point!r}")
 
-    def _let_go(self, event: ResumeEvent | ReleaseEvent) -> None:
+    def _resume(self, event: ResumeEvent) -> None:
+        """A failure that the callback answered with is a fact of the call from then on; a warning changes nothing [PF]."""
+        instance = self._instance(self._owner[event.id])
+        opened = instance.open[event.id]
+        if event.err < 0:
+            answer = Answer(event.err, first=opened.callbacks == 1)
+            instance.belief = self._beliefs.answered(instance.belief, opened.slot, answer)
+        instance.belief = self._beliefs.let_go(instance.belief, opened.slot)
+
+    def _release(self, event: ReleaseEvent) -> None:
         instance = self._instance(self._owner[event.id])
         instance.belief = self._beliefs.let_go(instance.belief, instance.open[event.id].slot)
 
@@ -306,7 +318,10 @@ class Judge:
         for instance in self._instances.values():
             if event.kind == "crash":
                 forget_files(self.ledger, instance.belief.controls)
+                for call_id in instance.open:
+                    del self._owner[call_id]
                 instance.open.clear()
+                instance.rows.started.clear()
                 instance.belief = self._beliefs.alone(instance.belief, crash)
             elif event.kind == "empty-directory":
                 instance.rows.emptied(event.target)
@@ -428,8 +443,8 @@ _HANDLERS: Mapping[type, Callable[[Judge, Any], None]] = {
     CallEvent: Judge._call,
     ReturnEvent: Judge._return,
     CallbackEvent: Judge._callback,
-    ResumeEvent: Judge._let_go,
-    ReleaseEvent: Judge._let_go,
+    ResumeEvent: Judge._resume,
+    ReleaseEvent: Judge._release,
     HoldEvent: Judge._hold,
     FaultEvent: Judge._fault,
     FilesEvent: Judge._files,

@@ -1,6 +1,7 @@
-"""The levels of a check, one after another in the worker process: regressions first, then 1 to 3, up to the first finding."""
+"""The levels of a check, one after another in the worker process: regressions first, then 1 to 4, up to the first finding."""
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -15,13 +16,18 @@ from .laboratory import Laboratory
 from .level1 import Level1, Options, Report
 from .level2 import not_exercised, sample, walk
 from .level3 import SCENARIOS, play_all, random_scenarios
+from .level4 import Interleaving
+from .plans import HELD
 from .scorecard import Level
 from .worker import Job
 
-NAMES = {1: "codes", 2: "effects", 3: "restorability"}
+NAMES = {1: "codes", 2: "effects", 3: "restorability", 4: "interleaving"}
 """The levels that are built, and what they judge."""
 
 RANDOM_SCENARIOS = 60
+
+OF_DOCUMENTED = (2, 3)
+"""Levels that only the documented profile has clauses for."""
 
 
 def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
@@ -44,11 +50,11 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
 def run_levels(laboratory: Laboratory, options: Options) -> Report:
     """Run the levels that are asked for; the first finding ends the run."""
     report = Level1(laboratory, options).run()
-    for level, judge in ((2, _effects), (3, _restorability)):
+    for level, judge in _JUDGES:
         if level not in options.levels or report.finding is not None or options.cell:
             continue
         before = laboratory.calls
-        if options.profile != "documented":
+        if options.profile != "documented" and level in OF_DOCUMENTED:
             report.levels.append(_unjudged(level))
             continue
         outcome, failed = judge(laboratory, options)
@@ -56,10 +62,15 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         report.levels.append(outcome)
         if failed is not None:
             outcome.verdict, outcome.guarantee = "does-not-conform", "none: it ended at the finding"
-            laboratory.effects = EffectsJudge(frozenset()) if level == 2 else None
+            laboratory.effects = EffectsJudge(frozenset()) if level == 2 or _has_effects(level, options) else None
             report.finding = laboratory.reduce(*failed, level=level)
     report.calls = laboratory.calls
     return report
+
+
+def _has_effects(level: int, options: Options) -> bool:
+    """Whether effects are judged at that level: codes can be judged without."""
+    return level == 4 and options.profile == "documented"
 
 
 def _unjudged(level: int) -> Level:
@@ -72,7 +83,7 @@ def _unjudged(level: int) -> Level:
     )
 
 
-Outcome = tuple[Level, tuple[History, Nonconformity] | None]
+Outcome = tuple[Level, tuple[History | None, Nonconformity] | None]
 
 
 def _effects(laboratory: Laboratory, options: Options) -> Outcome:
@@ -107,3 +118,37 @@ def _restorability(laboratory: Laboratory, options: Options) -> Outcome:
     if exercised["lacking"]:
         level.not_exercised.append("scenarios with streaming backups: the engine does not declare them")
     return level, failed
+
+
+def _interleaving(laboratory: Laboratory, options: Options) -> Outcome:
+    """Level 4: every held phase with every other call, sequences, and some plans drawn at random."""
+    level = Level(
+        level=4, name=NAMES[4], verdict="not-exercised", calls=0, guarantee="none: the engine does not call back"
+    )
+    if _has_effects(4, options):
+        laboratory.effects = EffectsJudge(frozenset())
+    run = Interleaving(laboratory)
+    try:
+        if not run.calls_back():
+            level.not_exercised = ["the engine has no status callback in which a call could be held"]
+            return level, None
+        ended = run.systematic()
+        if ended:
+            run.random(seed=options.seed)
+    except Nonconformity as problem:
+        run.drop()
+        return level, (run.history, problem)
+    finally:
+        laboratory.effects = None
+    level.verdict = "conforms" if ended else "unknown"
+    level.guarantee = (
+        f"held phases x calls: {run.done:,} of {run.wanted:,}, in {len(run.phases)} callbacks of {len(HELD)} calls, the ways "
+        f"to let go paired with each; {run.further:,} sequences; sampled: {run.sampled:,} random plans"
+    )
+    level.not_exercised = list(run.missed)
+    return level, None
+
+
+_JUDGES: tuple[tuple[int, Callable[[Laboratory, Options], Outcome]], ...] = (
+    (2, _effects), (3, _restorability), (4, _interleaving),
+)  # fmt: skip

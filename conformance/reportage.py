@@ -87,7 +87,7 @@ def _summary(tally: Tally) -> Iterator[str]:
 
 
 def _coverage(tally: Tally) -> Iterator[str]:
-    given = {int(row.code) for row in tally.profile.rows if row.code is not None}
+    given = {row.number for row in tally.profile.rows if row.number is not None}
     seen = given & set(tally.codes)
     died = f", and the process died {tally.codes[None]:,} times" if tally.codes[None] else ""
     yield f"  codes     {len(seen)} of {len(given)} were seen and explained{died}"

@@ -167,7 +167,7 @@ def _either(one: Range | None, other: Range) -> Range:
     return Range(min(one.low, other.low), None if one.high is None or other.high is None else max(one.high, other.high))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _open_as(controls: frozenset[Control], database: str, session: str) -> frozenset[str]:
     pair = (database, session)
     return frozenset(one.path for control in controls for one in control.databases if pair in one.open_by)

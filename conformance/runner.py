@@ -169,6 +169,11 @@ class Runner:
         with self._lock:
             return tuple(flight.id for flight in self._inflight.open.values() if flight.parked is not None)
 
+    def busy(self) -> frozenset[str]:
+        """The clients that are inside a call, held or not."""
+        with self._lock:
+            return frozenset(flight.client for flight in self._inflight.open.values())
+
     # -- faults -------------------------------------------------------------------------------------------------------
 
     def fault(self, kind: str, target: str = "") -> bool:

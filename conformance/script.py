@@ -125,6 +125,7 @@ def can_hold(history: History, point: str) -> bool:
     return ("callback" if point.startswith("callback") else f"hold:{point}") in history.capabilities
 
 
+FIRST = "callback:1"
 BLOCKS = 40
 """Steps of a history whose blocks are tried too: their number grows with the square."""
 
@@ -135,7 +136,7 @@ Failing = Callable[[Sequence[Step]], Nonconformity | None]
 def shrink(
     script: Sequence[Step], failing: Failing, within_budget: Callable[[], bool]
 ) -> tuple[tuple[Step, ...], bool]:
-    """A script that fails in the same way and is 1-minimal: without any one step, or any hold, it passes.
+    """A script that fails in the same way and is 1-minimal: without any one step, hold or failing answer, it passes.
 
     Returns it, and whether it is proven minimal: the budget may end before.
     """
@@ -155,7 +156,7 @@ def shrink(
         if size == 1 and not removed:
             break
         size = size // 2 if size > 1 else 1
-    for candidate in _without_holds(best):
+    for candidate in _simpler(best):
         if not within_budget():
             return best, False
         if failing(candidate) is not None:
@@ -168,11 +169,25 @@ def shrink(
     return best, True
 
 
-def _without_holds(script: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """A script without each of its holds."""
+def _simpler(script: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """A script without each of its holds, with each in the first callback, and with each callback answering success."""
     for position, step in enumerate(script):
-        if not isinstance(step, FaultStep) and step.hold is not None:
-            yield (*script[:position], replace(step, hold=None), *script[position + 1 :])
+        if isinstance(step, FaultStep):
+            continue
+        simpler: list[Step] = []
+        if isinstance(step, ReleaseStep) and step.err:
+            simpler.append(replace(step, err=0))
+        if step.hold is not None:
+            simpler.append(replace(step, hold=None))
+        if (
+            isinstance(step, CallStep)
+            and step.hold is not None
+            and step.hold.startswith("callback:")
+            and step.hold != FIRST
+        ):
+            simpler.append(replace(step, hold=FIRST))
+        for one in simpler:
+            yield (*script[:position], one, *script[position + 1 :])
 
 
 def _without_blocks(script: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:

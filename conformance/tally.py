@@ -57,15 +57,13 @@ class Tally:
     @property
     def never_fired(self) -> list[str]:
         """The rows for a failure, or for the end of the process, that explained no return."""
-        failing = (
-            row for row in self.profile.rows if row.force is not Force.SUCCESS and (row.code is None or row.code < 0)
-        )
+        failing = (row for row in self.profile.rows if row.force is not Force.SUCCESS and row.fails)
         return [row.id for row in failing if not self.rows[row.id]]
 
     @property
     def codes_never_seen(self) -> list[int]:
         """The codes that some row of the profile gives and that explained no return, from success down."""
-        given = {int(row.code) for row in self.profile.rows if row.code is not None}
+        given = {row.number for row in self.profile.rows if row.number is not None}
         return sorted(given - set(self.codes), reverse=True)
 
     def as_json(self) -> dict[str, object]:

@@ -4,7 +4,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from .external import Amount, Target
-from .vocabulary import BackupGrbit
+from .vocabulary import BackupGrbit, code_name
 
 
 class Instance(Enum):
@@ -77,6 +77,13 @@ class Finding(Enum):
     TEMP_FILE = "a file named temp"
 
 
+class Answer(NamedTuple):
+    """A failure that the status callback of a call answered with [PF]."""
+
+    code: int
+    first: bool = False  # at the first call of it, which says that nothing is done yet
+
+
 class Call(NamedTuple):
     """A call with its argument class. Sessions, databases and paths are names, as in traces (trace-format.md)."""
 
@@ -98,6 +105,7 @@ class Call(NamedTuple):
     snapshot: str = ""  # `last`, the id of the session that was prepared last, or `bad`
     marked: tuple[str, ...] = ()  # of these, those with the mark of a full backup made before that set
     found: frozenset[Finding] = frozenset()  # what the engine will meet in the files, as far as it is known
+    answer: Answer | None = None  # the last failure that its status callback answered with
 
     def label(self) -> str:
         """The call as people write it, for example `JetBackupInstance(empty, Incremental)`."""
@@ -115,6 +123,8 @@ class Call(NamedTuple):
         names = (self.parameter, self.value, self.session, self.database, self.path, self.file, self.snapshot)
         words += [word for word in names if word]
         words += [finding.value for finding in Finding if finding in self.found]
+        if self.answer is not None:
+            words.append(f"callback answered {code_name(self.answer.code)}{' at first' if self.answer.first else ''}")
         return words
 
 

@@ -53,9 +53,10 @@ from .alphabet import (
     parameter,
     restore,
 )  # fmt: skip
-from .calls import Place, Stage
+from .calls import Answer, Place, Stage
 from .domain import Domain, Hold
 from .domains_external import EXTERNAL_DOMAINS
+from .vocabulary import JetErr
 
 BACKUP_HOLDS = (
     Hold(FULL, "enter", Stage.ENTERING),
@@ -194,6 +195,22 @@ THREE_CALLERS = Domain(
     (FULL, INCREMENT, INSERT, begin("s2"), PARAMETERS[2], STOP, STOP_BACKUP_CALL, TERM, TERM_STOP),
     setup=RUNNING,
 )
+
+_FAILS = Answer(int(JetErr.OutOfMemory))
+_FAILS_FIRST = _FAILS._replace(first=True)
+CALLBACK_FAILS = Domain(
+    "callback fails",
+    "backups and a restore whose status callback answers with a failure, at its first call or later: level 4 makes it so",
+    (FULL, TERM, CREATE, INIT),
+    setup=BACKED_UP,
+    probes=tuple(
+        call._replace(answer=answer)
+        for call in (FULL, backup(Place.EMPTY, ATOMIC), INCREMENT, backup(Place.NULL), restore(Place.FULL_SET))
+        for answer in (_FAILS_FIRST, _FAILS)
+    ),
+    depth=3,
+)
+"""Not walked by level 1, which answers every callback with success."""
 
 WITNESSES = Domain(
     "witnesses",

@@ -30,7 +30,7 @@ from .alphabet import (
 )
 from .calls import Call, Finding, Place
 from .domain import Domain
-from .domains import DOMAINS
+from .domains import CALLBACK_FAILS, DOMAINS
 from .rows import Profile
 from .vocabulary import StopServiceGrbit
 
@@ -128,4 +128,4 @@ FILE_DOMAINS: tuple[Domain, ...] = (
 
 def domains_of(profile: Profile) -> tuple[Domain, ...]:
     """Every domain over which a profile is verified: what is met in files is a matter of the profile of one engine."""
-    return (*DOMAINS, *FILE_DOMAINS) if profile.ordered else DOMAINS
+    return (*DOMAINS, CALLBACK_FAILS, *FILE_DOMAINS) if profile.ordered else (*DOMAINS, CALLBACK_FAILS)

@@ -125,6 +125,9 @@ PREDICATES: dict[str, Predicate] = {
     "stop_backup": lambda control, call: on(control, call) and control.stop_backup is not StopRequest.NONE,
     "stop_during": lambda control, call: on(control, call) and control.stop_backup is StopRequest.DURING,
     **EXTERNAL_PREDICATES,
+    # what the status callback answered
+    "callback_failed": lambda control, call: call.answer is not None,
+    "callback_failed_first": lambda control, call: call.answer is not None and call.answer.first,
     # options
     "incremental": _grbit(BackupGrbit.INCREMENTAL),
     "atomic": _grbit(BackupGrbit.ATOMIC),

@@ -38,6 +38,15 @@ DIES = None
 """The outcome of a row after which the engine's process ends."""
 
 
+class Answered(Enum):
+    """The outcome of a row by which a call returns what its status callback answered, whatever failure that was [PF]."""
+
+    CODE = "what the callback answered"
+
+
+ANSWERED = Answered.CODE
+
+
 @dataclass(frozen=True, eq=False)
 class Row:
     """One cause of one outcome, with the citation of the rule. Rows are compared by identity: each is written once."""
@@ -46,7 +55,7 @@ class Row:
     calls: tuple[str, ...]
     at: tuple[Stage, ...]
     condition: str  # names of predicates joined by " & ", each perhaps after "not "
-    code: JetErr | None  # None: the process dies
+    code: JetErr | Answered | None  # None: the process dies
     force: Force
     citation: str
     move: str = ""  # what it does to the control state; empty: only what leaving the call always does
@@ -59,7 +68,19 @@ class Row:
     @property
     def outcome(self) -> str:
         """The code as people read it."""
+        if isinstance(self.code, Answered):
+            return self.code.value
         return "dies" if self.code is None else f"{int(self.code)} {self.code.name}"
+
+    @property
+    def number(self) -> int | None:
+        """The code as a number; None where the process dies, or the code is whatever the callback answered."""
+        return int(self.code) if isinstance(self.code, JetErr) else None
+
+    @property
+    def fails(self) -> bool:
+        """Whether it ends a call with a failure, or the process."""
+        return not isinstance(self.code, JetErr) or self.code < 0
 
     @property
     def at_text(self) -> str:

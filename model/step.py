@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .calls import CALLBACK_CALLS, Call, Stage
 from .moves import move
 from .predicates import holds
-from .rows import WAITING, Force, Profile, ProgramStep, Row
+from .rows import ANSWERED, WAITING, Force, Profile, ProgramStep, Row
 from .state import Control
 from .subject import on
 
@@ -26,7 +26,10 @@ class Pending(NamedTuple):
     def code(self) -> int | None:
         """The code that a finished call returns; None when the engine dies of it. Only a finished call has one."""
         assert self.row is not None
-        return None if self.row.code is None else int(self.row.code)
+        if self.row.code is ANSWERED:
+            assert self.call.answer is not None
+            return self.call.answer.code
+        return self.row.number
 
 
 Successor = tuple[Control, Pending]
@@ -52,6 +55,10 @@ class Stepper:
         if found is None:
             found = self._memory[key] = tuple(dict.fromkeys(self._advance(control, pending)))
         return found
+
+    def forget(self) -> None:
+        """Drop the results that are remembered."""
+        self._memory.clear()
 
     def holding(self, control: Control, call: Call, stage: Stage = Stage.ISSUED) -> tuple[Row, ...]:
         """The failing rows that hold at that stage, in the order of the table; an ordered profile fires the first."""

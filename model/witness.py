@@ -130,9 +130,9 @@ class _Joined:
                 if cell.call.name == BACKUP:
                     yield outcome.code, outcome.row, _step(_answered(cell, outcome), cell.call)
                 if outcome.held_row and holds_backup:
-                    code = self._profile.row(outcome.held_row).code
+                    code = self._profile.row(outcome.held_row).number
                     text = f"{cell.call.label()}, which waits; release -> {outcome_text(code)}"
-                    yield None if code is None else int(code), outcome.held_row, _step(text, cell.call)
+                    yield code, outcome.held_row, _step(text, cell.call)
         for outcome in self._ends(node) if holds_backup else ():
             yield outcome.code, outcome.row, _step(f"release -> {outcome_text(outcome.code)}")
 

@@ -103,6 +103,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "incremental": ("incremental", "not incremental"),
     "atomic": ("atomic", "not atomic"),
     "backup_grbit_bad": ("an option bit is unknown or reserved", "every option bit is known"),
+    "callback_failed": ("the status callback answered with a failure", "the status callback answered with no failure"),
+    "callback_failed_first": ("it did so at its first call", "it did so later than at its first call"),
     "stop_grbit_bad": ("an option bit is unknown", "every option bit is known"),
     "stop_grbit_all": ("StopServiceAll", "not StopServiceAll"),
     "stop_grbit_resume": ("Resume", "not Resume"),

@@ -5,6 +5,7 @@ Every one leaves what the documented profile allows: a change from one allowed c
 
 from .deeper import DEEPER
 from .external import EXTERNAL
+from .interleaved import INTERLEAVED
 from .mutant import Mutant
 
 M = Mutant
@@ -237,5 +238,6 @@ MUTANTS: tuple[Mutant, ...] = (
       "a guard looks at the first database alone: incremental backups of one that was never in a full one", 60000),
     *EXTERNAL,
     *DEEPER,
+    *INTERLEAVED,
 )
 # fmt: on

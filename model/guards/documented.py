@@ -6,6 +6,7 @@ or contradict one another, the reading is that of DESIGN.md section 3, "the hard
 
 from ..calls import Stage
 from ..rows import (
+    ANSWERED,
     COPYING,
     DATABASES,
     ENTER,
@@ -28,6 +29,7 @@ from .documented_programs import ABANDON, PROGRAMS
 
 BI = ("JetBackupInstance",)
 RI = ("JetRestoreInstance",)
+UNDER_WAY = (*WORK, *LEAVE)
 STOPPABLE = (Stage.ENTERING, Stage.DATABASES)  # later a stop may come after the last file was read
 INIT = ("JetInit",)
 TERM = ("JetTerm", "JetTerm2")
@@ -98,6 +100,7 @@ _BACKUP = (
     Row("BI.term-leave-std", BI, LEAVE, "term_waiting", E.TermInProgress, MAY, "T2 StopBackup; 5.1 P18"),
     Row("BI.stopped-work", BI, WORK, "stopped", E.ClientRequestToStopJetService, MAY, "S15: whether a running backup is aborted is not said"),
     Row("BI.fatal-work", BI, WORK, "fatal", E.InstanceUnavailable, MAY, "S6: an in-flight backup when the instance goes unavailable"),
+    Row("BI.callback", BI, UNDER_WAY, "callback_failed", ANSWERED, MAY, "PF: after a failure of the callback the operation may go on or may fail; C38"),
     Row("BI.page", BI, DATABASES, "page_damaged & not incremental & not place_null", E.ReadVerifyFailure, MUST, "BI Return value: ReadVerifyFailure; BI Remarks: all used pages"),
     Row("BI.page-null", BI, DATABASES, "page_perhaps_damaged & place_null", E.ReadVerifyFailure, MAY, "C18: what a null path verifies is not said"),
     Row("BI.page-perhaps", BI, DATABASES, "page_perhaps_damaged & not incremental & not place_null", E.ReadVerifyFailure, MAY, "BI Remarks: used pages; whether this one is used is not known"),
@@ -140,6 +143,7 @@ _RESTORE = (
     Row("RI.log-sequence", RI, WORK, "log_perhaps_damaged & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence"),
     Row("RI.set-sequence", RI, WORK, "not handle_bad & place_full_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
     Row("RI.set-sequence-atomic", RI, WORK, "not handle_bad & place_atomic_set & not log_folder_empty", E.InvalidLogSequence, MAY, "RI Return value: InvalidLogSequence: the set's logs and those in the log path do not match"),
+    Row("RI.callback", RI, UNDER_WAY, "callback_failed", ANSWERED, MAY, "PF: after a failure of the callback the operation may go on or may fail; C38"),
     Row("RI.ok", RI, WORK, "", E.Success, SUCCESS, "RI: on success; L9: databases are clean", "restore.done"),
 )
 

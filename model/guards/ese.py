@@ -7,6 +7,7 @@ observation wins. A first reading: the issue on fidelity holds it against the re
 from ..calls import Stage
 from ..invariants import BACKUP_IS_A_CALL, RETURNS
 from ..rows import (
+    ANSWERED,
     COPYING,
     DATABASES,
     DIES,
@@ -138,6 +139,7 @@ _RESTORE = (
     Row("RI.current-body", RI, WORKING, "found_current_log_damaged", E.LogCorruptDuringHardRecovery, MUST, "source 4.1 n: a damaged log in the log folder", "restore.own-copied"),
     Row("RI.database", RI, WORKING, "found_database_missing", E.AttachedDatabaseMismatch, MUST, "observed: database missing, rst-0019; source 4.1 m", "restore.own-copied"),
     Row("RI.last-log", RI, WORKING, "found_last_log_missing", E.RequiredLogFilesMissing, MUST, "observed: last log missing, rst-0028; source 4.1 n", "restore.own-copied"),
+    Row("RI.callback", RI, WORKING, "callback_failed & not callback_failed_first", ANSWERED, MUST, "observed: callback returns an error at its second call: returned as is, at its first: ignored; against source 4.1", "restore.own-copied"),
     Row("RI.ok", RI, WORKING, "", E.Success, SUCCESS, "observed: full; source 4.2: not initialised afterwards", "restore.own-done"),
 )
 
