@@ -9,12 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..model.calls import Call, Instance
-from ..model.effects import CLAUSES, Clause
+from ..model.deviations import clauses_of
+from ..model.effects import Clause
 from ..model.log_folder import LOG_FOLDER
+from ..model.rows import Profile
 from ..model.state import Control
 from ..model.vocabulary import BackupGrbit
-from .effects import CHECKS, HARMLESS, Completed, EffectsJudge
-from .effects_ese import ESE_CHECKS, copied, set_folder
+from .clauses import effects_judge
+from .effects import HARMLESS, Completed
+from .effects_ese import copied, set_folder
 from .frame import CWD, ELSEWHERE, SIZES, changed_elsewhere, named_by, wrong_size
 from .listing import Listing
 from .snapshot import Snapshot
@@ -28,7 +31,6 @@ OTHER_HEADERS = frozenset({"JetRestoreInstance", "JetCreateDatabase"})
 MOVES_FILES = frozenset({"JetRestoreInstance", "JetTerm", "JetTerm2", "JetDetachDatabase"})
 """Calls after which the files of another one tell nothing of it."""
 DAMAGE = frozenset({"flip-byte", "truncate-file", "delete-file"})
-BY_PROFILE = {"documented": CHECKS, "ese": ESE_CHECKS}
 UNSET = [0, 0]
 CLEAN = 3
 """The state of a database that was shut down in order, as a header shows it (source 6)."""
@@ -67,7 +69,7 @@ class _Marked(NamedTuple):
 class Aftermath:
     """Follows the listings and headers of one trace. What it says concerns calls whose codes were right."""
 
-    profile: str
+    profile: Profile
     exercised: Counter[str]
     _before: Snapshot | None = None
     _noted: dict[int, _Noted] = field(default_factory=dict)
@@ -132,9 +134,7 @@ class Aftermath:
             if before is None:
                 continue
             done = self._completed(call_id, one, before, after, listing.log_size())
-            found = EffectsJudge(frozenset({"classify"}), self.exercised, self.profile, BY_PROFILE[self.profile]).judge(
-                done, under_way=False
-            )
+            found = effects_judge(self.profile, frozenset({"classify"}), self.exercised).judge(done, under_way=False)
             if found is not None:
                 broken.append(Broken(call_id, one.call, *found))
             elif one.call.name == BACKUP:
@@ -179,7 +179,7 @@ class Aftermath:
                 continue
             self.exercised[clause_id] += 1
             found = marks[expected.slot]
-            if self.profile == "ese" and found != expected.generations:
+            if self.profile.ordered and found != expected.generations:
                 text = f"{expected.slot} in the header of {event.file} is {found}, expected {expected.generations}"
                 return Broken(expected.call_id, expected.call, clause, text)
             if found == UNSET:
@@ -192,7 +192,7 @@ class Aftermath:
         return None
 
     def _clause(self, clause_id: str) -> Clause | None:
-        return next((clause for clause in CLAUSES[self.profile] if clause.id == clause_id), None)
+        return next((clause for clause in clauses_of(self.profile) if clause.id == clause_id), None)
 
     def _expect_marks(self, call_id: int, done: Completed) -> None:
         """What the headers must show after this backup, if nothing else has a say in it."""

@@ -57,12 +57,9 @@ def places_after(
     if name == "JetBackupInstance":
         one = next(iter(calls))
         ledger.backup_ended(path, one, before, success=err >= 0, clean=clean or err in NOTHING_DONE)
-        if err >= 0 and len(controls) == 1:
-            attached = [
-                database for database in next(iter(controls)).databases if database.attached and database.logged
-            ]
-            marked = tuple(database.path for database in attached if database.backed_up is Backed.YES)
-            ledger.remember_set(path or "", one, tuple(database.path for database in attached), marked)
+        copied = {_copied(control) for control in controls}
+        if err >= 0 and len(copied) == 1:
+            ledger.remember_set(path or "", one, *next(iter(copied)))
     elif err >= 0 and name == "JetInit":
         if ledger.at(LOG_FOLDER) <= {Place.MISSING, Place.EMPTY}:
             ledger.put(LOG_FOLDER, Place.FOREIGN)  # logs are there from now on
@@ -71,6 +68,13 @@ def places_after(
         path = event.args.get("destination") if restored else path
         if isinstance(path, str) and path:
             ledger.put(path, Place.FOREIGN if restored else Place.FILE)
+
+
+def _copied(control: Control) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The databases that a backup made in that state holds, and those of them that had the mark of an earlier one."""
+    held = [database for database in control.databases if database.attached and database.logged]
+    marked = tuple(database.path for database in held if database.backed_up is Backed.YES)
+    return tuple(database.path for database in held), marked
 
 
 def returned(ledger: Ledger, event: CallEvent, err: int, calls: frozenset[Call], controls: frozenset[Control]) -> None:

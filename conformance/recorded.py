@@ -14,6 +14,7 @@ from ..model.vocabulary import JetErr
 from .aftermath import Aftermath, Broken
 from .belief import Beliefs, BoundExceeded
 from .classify import UnknownCall
+from .clauses import leaves_nothing
 from .ends import Ends, is_stuck
 from .explain import Explanation, allowed_codes, explain, row_text
 from .files import database_paths, known_to_clauses, with_files, with_unknown_files
@@ -42,7 +43,7 @@ class Follower:
     def __init__(
         self, trace: Trace, beliefs: Beliefs, tally: Tally, ends: Ends, guide: "Follower | None" = None
     ) -> None:
-        self.judge = Judge(beliefs, clean=not beliefs.stepper.profile.ordered)
+        self.judge = Judge(beliefs, clean=leaves_nothing(beliefs.stepper.profile))
         self.guide = guide
         self.by_rows: dict[int, frozenset[str]] = {}  # of each call that was explained, the rows that may have done it
         self._trace, self._beliefs, self._tally, self._ends = trace, beliefs, tally, ends
@@ -53,7 +54,7 @@ class Follower:
         self._unfed: dict[int, str] = {}  # calls in flight that the judge was not told of, and whose they are
         self._open: dict[int, None] = {}  # calls in flight, in the order of the calls
         self._line = 1
-        self._aftermath = Aftermath(tally.profile.name, tally.clauses)
+        self._aftermath = Aftermath(tally.profile, tally.clauses)
 
     def feed(self, line: int, event: Event) -> None:
         """Take in one event, from that line of the file."""

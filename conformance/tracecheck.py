@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..model.guards.ese import ESE
+from ..model.overlay import stepper_of
 from ..model.rows import Profile
-from ..model.step import Stepper
 from .belief import Beliefs
 from .ends import Ends
 from .recorded import Follower
@@ -30,7 +30,7 @@ class Checker:
     def __init__(self, profiles: Sequence[Profile]) -> None:
         guided = any(profile is not ESE for profile in profiles)
         self._profiles = (ESE, *(one for one in profiles if one is not ESE)) if guided else tuple(profiles)
-        self._beliefs = {one.name: Beliefs(Stepper(one), LIMIT) for one in self._profiles}
+        self._beliefs = {one.name: Beliefs(stepper_of(one), LIMIT) for one in self._profiles}
         self._ends = {one.name: Ends() for one in self._profiles}
         self._tallies = {one.name: Tally(one) for one in self._profiles}
         self.tallies = [self._tallies[one.name] for one in profiles]

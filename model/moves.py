@@ -279,7 +279,7 @@ MOVES: dict[str, MoveFunction] = {
     "init.done": lambda control, call: doubtful(control),
     "init.freed": _gone,
     "configure": _configure,
-    "restore.done": lambda control, call: _restored(lifecycle_move("restore.left", control), call),
+    "restore.done": _of_named(lambda control, call: _restored(lifecycle_move("restore.left", control), call)),
     "restore.own-enter": _of_named(
         lambda control, call: lifecycle_move("restore.enter", control)._replace(opened=True)
     ),

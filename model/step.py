@@ -86,7 +86,7 @@ class Stepper:
             return
         active = self.holding(control, pending.call, pending.stage)
         if self.profile.ordered:
-            candidates = _in_order(active)
+            candidates = in_order(active)
             blocked = any(row.force is Force.MUST for row in candidates)
         else:
             blocked = any(row.force is Force.MUST for row in active)
@@ -136,7 +136,7 @@ class Stepper:
         return holds(step.until, control, call)
 
 
-def _in_order(active: tuple[Row, ...]) -> tuple[Row, ...]:
+def in_order(active: tuple[Row, ...]) -> tuple[Row, ...]:
     """The first must row, and the may rows before it: those stand where the order leaves something unknown."""
     for position, row in enumerate(active):
         if row.force is Force.MUST:
