@@ -111,14 +111,16 @@ def _move(source: Phase, dest: Phase, call: Call, code: int | None) -> Move:
 
 def _short(call: Call) -> str:
     """The call without what all of the family have in common, with its options where they make another call of it."""
-    name = call.name.removeprefix("JetOSSnapshot").removeprefix("Jet").removesuffix("Instance")
-    name = name.replace("ExternalBackupInstance2", "ExternalBackup2")
+    if call.name.startswith(_SNAPSHOT):
+        return call.name.removeprefix(_SNAPSHOT)
+    name = call.name.removeprefix("Jet").replace("Instance", "")
     if name == "OpenFile":
         return f"{name} ({'log' if call.target is not Target.DATABASE else 'database'})"
     options = _OPTIONS.get((call.name, call.grbit), "")
     return f"{name} ({options})" if options else name
 
 
+_SNAPSHOT = "JetOSSnapshot"
 _OPTIONS = {
     ("JetBeginExternalBackupInstance", 1): "incremental",
     ("JetEndExternalBackupInstance2", 1): "normal",
@@ -127,7 +129,10 @@ _OPTIONS = {
 
 
 def _picture(family: Family, profile: Profile, found: tuple[Move, ...]) -> Picture:
-    name, title = f"{family.name}-{profile.name}", f"{family.title}: its phases, and what fails in each ({profile.name})"
+    name, title = (
+        f"{family.name}-{profile.name}",
+        f"{family.title}: its phases, and what fails in each ({profile.name})",
+    )
     return Picture(name, _dot(name, title, family, found), _mermaid(title, family, found))
 
 
@@ -145,7 +150,9 @@ def _dot(name: str, title: str, family: Family, found: tuple[Move, ...]) -> str:
         lines = _words(found, source, dest)
         upper, lower = sorted((source, dest), key=order)
         back = {} if upper == source else {"dir": "back"}
-        graph.edge(upper, lower, label="".join(f" {line} \\l" for line in lines), color=INK if not back else MUTED, **back)
+        graph.edge(
+            upper, lower, label="".join(f" {line} \\l" for line in lines), color=INK if not back else MUTED, **back
+        )
     return str(graph.source)
 
 

@@ -39,12 +39,14 @@ from jetconform.model.alphabet import (
     snapshot,
 )
 from jetconform.model.calls import Call, Instance
+from jetconform.model.cells import explore
+from jetconform.model.domains_external import EXTERNAL_DOMAINS
 from jetconform.model.environment_moves import apply_fault
-from jetconform.model.external import Amount, Target
+from jetconform.model.external import Amount, SnapshotPhase, Target
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.guards.ese import ESE
 from jetconform.model.rows import Profile
-from jetconform.model.state import Control, Log, Phase, Stop
+from jetconform.model.state import Activity, Control, Log, Phase, Stop
 from jetconform.model.step import Stepper, run
 from model_world import (
     BACKED_UP,
@@ -188,6 +190,7 @@ SNAPSHOT: list[Case] = [
     (BACKED_UP, FROZEN, FREEZE, {-2401}, {-2401}),
     (BACKED_UP, (BEGIN, PREPARE), FREEZE, {-2403}, {-2403}),
     (NEVER_COPIED, (PREPARE._replace(grbit=1),), FREEZE, {0}, {-560}),
+    (BACKED_UP, (EXPLICIT, FREEZE, BEGIN), FREEZE, {-2401, -2403}, {-2401}),
     # what a freeze excludes [BE: BackupInProgress; C29]
     (BACKED_UP, FROZEN, backup(), {-505}, {-505}),
     # thawing [OT; C26]
@@ -268,6 +271,25 @@ def test_a_damaged_page_cancels_its_file_and_not_the_backup(profile: Profile) ->
     assert codes(profile, dropped, CLOSE_FILE) == {-1003}
     assert codes(profile, dropped, LOG_INFO) == {0}
     assert codes(profile, dropped, OPEN_FILE) == {0}
+
+
+def test_a_freeze_that_is_repeated_does_not_end_the_one_there_is() -> None:
+    """OZ, failure: normal running; a second one changes nothing of a session that is frozen."""
+    frozen = after(DOCUMENTED, BACKED_UP, EXPLICIT, FREEZE, BEGIN)
+    assert {state for state, _ in _ways(DOCUMENTED, frozen, FREEZE)} == {frozen}
+    assert codes(DOCUMENTED, frozen, THAW) == {0, -2402}
+
+
+def test_a_snapshot_is_the_activity_of_an_instance_only_while_it_is_frozen_or_thawed() -> None:
+    domain = next(one for one in EXTERNAL_DOMAINS if one.name == "snapshot")
+    of_snapshots = [
+        node.control
+        for node in explore(Stepper(DOCUMENTED), domain).cells
+        if node.control.activity is Activity.SNAPSHOT
+    ]
+    assert len(of_snapshots) > 5
+    phases = {control.snapshot.phase for control in of_snapshots if control.snapshot is not None}
+    assert phases == {SnapshotPhase.FROZEN, SnapshotPhase.THAWED}
 
 
 def test_a_marked_backup_is_one_that_truncated_or_says_so() -> None:
