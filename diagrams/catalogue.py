@@ -11,7 +11,7 @@ from ..model.guards.ese import ESE
 from ..model.rows import Profile
 from ..model.step import Stepper
 from ..model.tables import DIFF_HEADERS, GUARD_HEADERS, HeatTable, diff, guard_table, heat, to_markdown
-from . import backup, guards, lifecycle
+from . import backup, families, guards, lifecycle
 from . import heat as heat_picture
 from .picture import Picture
 
@@ -41,6 +41,7 @@ def build() -> Catalogue:
     pictures = [
         *(lifecycle.lifecycle(profile.name) for profile in PROFILES),
         *(backup.backup(profile) for profile in PROFILES),
+        *(figure for profile in PROFILES for figure in families.families(profile)),
         *(figure for profile in PROFILES for figure in guards.guards(profile)),
         *(heat_picture.heat(one) for one in counted),
     ]

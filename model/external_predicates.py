@@ -184,5 +184,7 @@ EXTERNAL_PREDICATES: dict[str, Predicate] = {
     "truncate_grbit_bad": _unknown_bits(int(SnapshotTruncateGrbit.ALL_DATABASES)),
     "end_snapshot_grbit_bad": _unknown_bits(1),
     "end_snapshot_abort": _grbit(1),
-    "instance_calm": lambda control, call: not on_running(control, call) or control.activity is Activity.IDLE,
+    "instance_calm": lambda control, call: (
+        not on_running(control, call) or control.activity in (Activity.IDLE, Activity.SNAPSHOT)
+    ),
 }
