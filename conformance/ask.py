@@ -13,7 +13,7 @@ from ..model.effects import Clause, clauses
 from ..model.rows import Profile, Row
 from ..model.state import Control
 from ..model.step import Pending, Stepper
-from .belief import FREE, Belief, Beliefs
+from .belief import FREE, LIMIT, Belief, Beliefs
 from .classify import GARBAGE, UnknownCall
 from .judge import Judge
 from .trace import CallEvent, Trace, TraceError
@@ -72,9 +72,9 @@ def in_flight(beliefs: Beliefs, belief: Belief) -> tuple[InFlight, ...]:
     return tuple(found)
 
 
-def beliefs_of(profile: Profile) -> Beliefs:
-    """What can be believed under that profile."""
-    return Beliefs(Stepper(profile))
+def beliefs_of(profile: Profile, bound: int = LIMIT) -> Beliefs:
+    """What can be believed under that profile, of so many states at the most."""
+    return Beliefs(Stepper(profile), bound)
 
 
 def answers(beliefs: Beliefs, belief: Belief, places: Iterable[Place], name: str | None = None) -> tuple[Answers, ...]:

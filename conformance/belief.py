@@ -222,7 +222,7 @@ class Beliefs:
             _add(kept, slots)
             size += len(kept)
             if size > self.limit:
-                raise BoundExceeded(f"more than {self.limit} configurations explain this prefix")
+                raise BoundExceeded(f"more than {self.limit:,} states explain what was seen: see --bound")
             todo += leaving
         return frozenset(Bundle(control, slots) for control, kept in found.items() for slots in kept)
 
