@@ -93,7 +93,7 @@ def _history(beliefs: Beliefs, dice: random.Random, length: int) -> Iterator[Eve
         judge.feed(call)
         belief = judge.belief("i1")
         codes = sorted(
-            {one.code for config in belief.configurations for one in config.pending if one.row and one.code is not None}
+            {one.code for slot in range(belief.slots) for _, one in belief.at(slot) if one.row and one.code is not None}
         )
         # Mostly what an engine would do: succeed where that is allowed.
         back = ReturnEvent(id=number, err=0 if 0 in codes and dice.random() < 0.9 else dice.choice(codes))

@@ -105,7 +105,7 @@ def _overlapped(profile: Profile, seed: int, pending: int) -> Iterator[Event]:
 def _returns(judge: Judge, made: list[int]) -> Iterator[Event]:
     for call_id in made:
         slot = judge.open_calls("i1")[call_id]
-        ends = (one.pending[slot].code for one in judge.belief("i1").configurations if one.pending[slot].row)
+        ends = (one.code for _, one in judge.belief("i1").at(slot) if one.row)
         codes = {code for code in ends if code is not None}
         event = ReturnEvent(id=call_id, err=0 if 0 in codes else min(codes))
         judge.feed(event)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from ..model.alphabet import DATABASE, SECOND
 from ..model.calls import ALL_CALLS, Call, Instance, Place, Stage
-from ..model.cells import Configuration
 from ..model.domains import DOMAINS, TWO_CALLERS
 from ..model.effects import Clause, clauses
 from ..model.rows import Profile, Row
 from ..model.state import Control
 from ..model.step import Pending, Stepper
-from .belief import FREE, Belief, Beliefs
+from .belief import FREE, LIMIT, Belief, Beliefs
 from .classify import GARBAGE, UnknownCall
 from .judge import Judge
 from .trace import CallEvent, Trace, TraceError
@@ -62,9 +61,9 @@ def in_flight(beliefs: Beliefs, belief: Belief) -> tuple[InFlight, ...]:
     """Every call of the instance that is not back, and how it may end once all that is held goes on."""
     after = _let_go(beliefs, belief)
     found = []
-    for slot in range(max((len(one.pending) for one in belief.configurations), default=0)):
+    for slot in range(belief.slots):
         stages: dict[Call, set[Stage]] = {}
-        for one in _in_slot(belief.configurations, slot):
+        for one in _in_slot(belief, slot):
             stages.setdefault(one.call, set()).add(one.stage)
         for call, seen in stages.items():
             rows = _ended(after, slot, beliefs.stepper.profile, call)
@@ -73,9 +72,9 @@ def in_flight(beliefs: Beliefs, belief: Belief) -> tuple[InFlight, ...]:
     return tuple(found)
 
 
-def beliefs_of(profile: Profile) -> Beliefs:
-    """What can be believed under that profile."""
-    return Beliefs(Stepper(profile))
+def beliefs_of(profile: Profile, bound: int = LIMIT) -> Beliefs:
+    """What can be believed under that profile, of so many states at the most."""
+    return Beliefs(Stepper(profile), bound)
 
 
 def answers(beliefs: Beliefs, belief: Belief, places: Iterable[Place], name: str | None = None) -> tuple[Answers, ...]:
@@ -97,7 +96,7 @@ def answers(beliefs: Beliefs, belief: Belief, places: Iterable[Place], name: str
 def _rows(beliefs: Beliefs, belief: Belief, call: Call) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """The rows by which the call may end at once, and the further ones by which it may once all that is held goes on."""
     profile = beliefs.stepper.profile
-    slot = max((len(one.pending) for one in belief.configurations), default=0)
+    slot = belief.slots
     issued = beliefs.invoke(belief, slot, frozenset({call}))
     now = _ended(issued, slot, profile, call)
     then = _ended(_let_go(beliefs, issued), slot, profile, call) if belief.held else now
@@ -122,15 +121,13 @@ def _let_go(beliefs: Beliefs, belief: Belief) -> Belief:
     return belief
 
 
-def _in_slot(configurations: Iterable[Configuration], slot: int) -> Iterator[Pending]:
-    for one in configurations:
-        if slot < len(one.pending) and one.pending[slot] is not FREE:
-            yield one.pending[slot]
+def _in_slot(belief: Belief, slot: int) -> Iterator[Pending]:
+    return (one for _, one in belief.at(slot) if one != FREE)
 
 
 def _ended(belief: Belief, slot: int, profile: Profile, call: Call) -> tuple[Row, ...]:
     """The rows by which that call may be over, in the order of the table."""
-    rows = {one.row for one in _in_slot(belief.configurations, slot) if one.stage is Stage.DONE and one.call == call}
+    rows = {one.row for one in _in_slot(belief, slot) if one.stage is Stage.DONE and one.call == call}
     return tuple(row for row in profile.rows if row in rows)
 
 

@@ -8,7 +8,7 @@ from time import monotonic
 import msgspec
 
 from ..model.step import Stepper
-from .belief import Beliefs
+from .belief import LIMIT, Beliefs, BoundExceeded
 from .explain import explain
 from .findings import DEFAULT_FOLDER, Finding, load, regressions, save
 from .history import HANGS, Nonconformity
@@ -42,6 +42,7 @@ class Request(msgspec.Struct, kw_only=True, frozen=True):
     cell: str = ""
     systematic_only: bool = False
     levels: tuple[int, ...] = (1,)
+    bound: int = LIMIT
 
 
 def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], None] | None = None) -> Scorecard:
@@ -147,14 +148,17 @@ def _dies(request: Request, script: Sequence[Step]) -> Nonconformity | None:
 
 
 def _finding_of_end(request: Request, outcome: Died | Silent, *, minimal: bool, calls: int = 0) -> Finding | None:
-    """None where the profile names the call as one of which the engine may die. `calls`: until then; 0 where none count."""
+    """None where the profile lets the engine die of the call, or too much is possible. `calls`: until then; 0: none count."""
     stepper = Stepper(PROFILES[request.profile])
-    judge = Judge(Beliefs(stepper))
+    judge = Judge(Beliefs(stepper, request.bound))
     reason = "crash" if isinstance(outcome, Died) else "timeout"
     open_id = outcome.call.id if isinstance(outcome, Silent) else None
     events: list[Event] = [*outcome.events, EndEvent(reason=reason, id=open_id)]
-    for event in events:
-        judge.feed(event)
+    try:
+        for event in events:
+            judge.feed(event)
+    except BoundExceeded:
+        return None
     if isinstance(outcome, Died):
         kind, observed = "died", f"the engine's process ended: {outcome.reason}"
     else:
@@ -218,6 +222,8 @@ def _guarantee(report: Report) -> str:
     """What was exhausted, and what was only sampled."""
     covered, reachable = report.cells_covered, report.cells_reachable
     ended = "it ended at the finding" if report.finding is not None else "it ended early"
+    if report.unknown:
+        return f"none: {report.unknown}"
     if not reachable:
         return f"none: {ended}"
     if not report.exhausted:

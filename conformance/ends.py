@@ -1,7 +1,8 @@
 """How a call in flight may end in a belief, and whether it may wait for good."""
 
 from ..model.calls import Stage
-from ..model.step import Stepper
+from ..model.state import Control
+from ..model.step import Pending, Stepper
 from .belief import Belief
 
 LIMIT = 5_000
@@ -21,8 +22,7 @@ class Ends:
             if len(self._known) >= LIMIT:
                 self._known.clear()  # it keeps beliefs alive that are forgotten elsewhere
             rows: dict[int | None, set[str]] = {}
-            for _, pending in belief.configurations:
-                one = pending[slot]
+            for _, one in belief.at(slot):
                 if one.stage is Stage.DONE and one.row is not None:
                     rows.setdefault(one.code, set()).add(one.row.id)
             found = self._known[belief, slot] = {code: frozenset(ids) for code, ids in rows.items()}
@@ -31,11 +31,12 @@ class Ends:
 
 def is_stuck(belief: Belief, slot: int, stepper: Stepper) -> bool:
     """Whether the call in that slot may wait for what does not come: nothing goes on, and it is not over."""
+
+    def stands(control: Control, one: Pending, place: int) -> bool:
+        return place in belief.held or one.stage is Stage.DONE or not stepper.advance(control, one)
+
     return any(
-        pending[slot].stage is not Stage.DONE
-        and not any(
-            place not in belief.held and one.stage is not Stage.DONE and any(stepper.advance(control, one))
-            for place, one in enumerate(pending)
-        )
-        for control, pending in belief.configurations
+        any(one.stage is not Stage.DONE and stands(control, one, slot) for one in slots[slot])
+        and all(any(stands(control, one, place) for one in each) for place, each in enumerate(slots))
+        for control, slots in belief.bundles
     )

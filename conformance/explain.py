@@ -1,6 +1,7 @@
 """Why a history was rejected: the states that were possible, the rows that held in each, and what would have been allowed."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -8,11 +9,14 @@ from ..model.calls import Call, Stage
 from ..model.cells import Configuration
 from ..model.rows import Force, Row
 from ..model.state import describe
-from ..model.step import Stepper, run
+from ..model.step import Pending, Stepper, run
 from ..model.vocabulary import code_name
-from .belief import FREE, Belief
+from .belief import FREE, VACANT, Belief
 from .history import Nonconformity
+from .judge import Rejection
 from .watch import BrokenClause
+
+NOT_YET = "nothing yet: it waits for the call that is held"
 
 
 class RowText(msgspec.Struct, frozen=True):
@@ -35,6 +39,18 @@ class StateText(msgspec.Struct, frozen=True):
     allowed: list[str]
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """A state that was possible just before the event, how far the others were, and what it would have allowed."""
+
+    state: str
+    in_flight: list[str]
+    allowed: list[str]
+
+
+SHOWN = 12
+"""States that are shown at the most: under load there may be thousands."""
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is said of a finding."""
 
@@ -47,6 +63,9 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     allowed: list[str] = []
     states: list[StateText] = []
     overlapping: list[str] = []
+    prefix: int = 0  # events of the shortest prefix that nothing explains: without its last one it is explained
+    before: list[Moment] = []  # where calls overlapped: just before that last event
+    before_more: int = 0  # of these, how many are not shown
 
 
 def explain(problem: Nonconformity, stepper: Stepper) -> Explanation:
@@ -66,11 +85,13 @@ def explain(problem: Nonconformity, stepper: Stepper) -> Explanation:
         return Explanation(kind=problem.kind, profile=profile, call_id=problem.call_id, reason=problem.text)
     rejection = problem.rejection
     call = next(iter(rejection.argument_classes))
+    issued_in = (one for bundle in rejection.issued_in.bundles for one in bundle.configurations())
     states = [
         _state(stepper, configuration, one)
-        for configuration in rejection.issued_in.configurations
+        for configuration in islice(issued_in, SHOWN)
         for one in rejection.argument_classes
     ]
+    before = _moments(rejection) if rejection.overlapping else []
     return Explanation(
         kind=problem.kind,
         profile=profile,
@@ -81,7 +102,27 @@ def explain(problem: Nonconformity, stepper: Stepper) -> Explanation:
         allowed=allowed_codes(rejection.before, rejection.slot),
         states=states,
         overlapping=[f"call {call_id}: {label}" for call_id, label in rejection.overlapping],
+        prefix=rejection.index + 1,
+        before=before[:SHOWN],
+        before_more=len(before[SHOWN:]),
     )
+
+
+def _moments(rejection: Rejection) -> list[Moment]:
+    """The states just before the event, in a fixed order."""
+    found: dict[tuple[str, tuple[str, ...]], set[int | None]] = {}
+    for control, slots in rejection.before.bundles:
+        others = (each for slot, each in enumerate(slots) if slot != rejection.slot and each != VACANT)
+        ended = {one.code for one in slots[rejection.slot] if one.stage is Stage.DONE}
+        found.setdefault((describe(control), tuple(map(_progress, others))), set()).update(ended)
+    return [Moment(state, list(others), _codes(codes) or [NOT_YET]) for (state, others), codes in sorted(found.items())]
+
+
+def _progress(may_be: frozenset[Pending]) -> str:
+    """How far a call in flight may be."""
+    (label, *_) = sorted({one.call._replace(answer=None).label() for one in may_be})
+    stages = {one.stage for one in may_be}
+    return f"{label}, {' or '.join(stage.value for stage in Stage if stage in stages)}"
 
 
 def _precedence(states: Sequence[StateText], observed: str, *, ordered: bool) -> str:
@@ -102,12 +143,8 @@ def _precedence(states: Sequence[StateText], observed: str, *, ordered: bool) ->
 
 def allowed_codes(belief: Belief, slot: int) -> list[str]:
     """The codes with which the call could have returned at that moment."""
-    done = {
-        configuration.pending[slot].code
-        for configuration in belief.configurations
-        if configuration.pending[slot].stage is Stage.DONE
-    }
-    return _codes(done) or ["nothing yet: it waits for the call that is held"]
+    done = {one.code for _, one in belief.at(slot) if one.stage is Stage.DONE}
+    return _codes(done) or [NOT_YET]
 
 
 def _state(stepper: Stepper, configuration: Configuration, call: Call) -> StateText:

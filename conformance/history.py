@@ -147,8 +147,11 @@ class History:
 
     def node(self) -> Node | None:
         """Where the instance is, if one configuration with at most one call in flight is all that is possible."""
-        configurations = self.judge.belief(INSTANCE).configurations
-        return _node(next(iter(configurations))) if len(configurations) == 1 else None
+        bundles = self.judge.belief(INSTANCE).bundles
+        if len(bundles) > 1:
+            return None
+        (bundle,) = bundles
+        return None if any(len(slot) > 1 for slot in bundle.slots) else _node(next(bundle.configurations()))
 
     def _patience(self, name: str, args: dict[str, Any]) -> float:
         """How long to wait while another call is open: not long for a call that by the model may have to wait for it."""
@@ -161,11 +164,9 @@ class History:
 
     def _may_wait(self, calls: frozenset[Call]) -> bool:
         belief = self.judge.belief(INSTANCE)
-        pending = max((len(one.pending) for one in belief.configurations), default=0)
-        issued = self.beliefs.invoke(belief, pending, calls)
-        return any(
-            one.pending[pending].stage is Stage.WAITING for one in issued.configurations if len(one.pending) > pending
-        )
+        slot = belief.slots
+        issued = self.beliefs.invoke(belief, slot, calls)
+        return any(one.stage is Stage.WAITING for _, one in issued.at(slot))
 
     def _guarded(self, action: Callable[[], Result]) -> Result:
         try:

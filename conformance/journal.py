@@ -98,10 +98,10 @@ def _read(path: Path) -> tuple[Progress, list[Event]]:
         return Progress(0, ""), []
 
 
-def running_call(events: list[Event]) -> CallEvent | None:
+def running_call(events: list[Event], *, beside_held: bool = False) -> CallEvent | None:
     """The call that keeps the engine busy, if the last thing that was done is to enter it or let it go on.
 
-    None while a call is held: then the engine may have good reason to let another wait.
+    None while a call is held: then the engine may have good reason to let another wait. With `beside_held` also then.
     """
     open_calls: dict[int, CallEvent] = {}
     held: set[int] = set()
@@ -121,6 +121,6 @@ def running_call(events: list[Event]) -> CallEvent | None:
                 held.clear()
             case _:
                 pass
-    if held or not events or not isinstance(events[-1], CallEvent | ReleaseEvent | ResumeEvent):
+    if (held and not beside_held) or not events or not isinstance(events[-1], CallEvent | ReleaseEvent | ResumeEvent):
         return None
     return open_calls.get(events[-1].id)

@@ -4,6 +4,7 @@ Sequential tests, held calls, recorded traces and free-running threads are the s
 for each instance, the set of configurations that explain what was seen; an empty set is a nonconformity (DESIGN.md section 4).
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
@@ -60,6 +61,9 @@ COMMITTED = (
     "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
 )
 
+MET = 8
+"""Calls that came back during another, of which a rejection of that one tells: one that never returns meets them all."""
+
 CACHE_LIMIT = 100_000
 """Argument classes that are remembered at the most."""
 
@@ -76,7 +80,7 @@ class Rejection:
     issued_in: Belief  # just before the call was made
     slot: int
     argument_classes: frozenset[Call]
-    overlapping: tuple[tuple[int, str], ...]  # other calls in flight, by id
+    overlapping: tuple[tuple[int, str], ...]  # by id, other calls in flight then, and the last that came back meanwhile
     reason: str
 
 
@@ -89,6 +93,7 @@ class _Open:
     calls: frozenset[Call]
     issued_in: Belief
     place_before: frozenset[Place] = frozenset()
+    met: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MET))  # the last to come back meanwhile
     callbacks: int = 0  # how often it called its status callback
     overlapped: bool = False  # another backup of the instance began and succeeded meanwhile
 
@@ -242,6 +247,10 @@ class Judge:
                 instance.rows.doubt()
         del instance.open[event.id], self._owner[event.id]
         instance.belief = after
+        if instance.open:
+            text = f"{next(iter(opened.calls)).label()}, which came back meanwhile: {code_name(event.err)}"
+            for other in instance.open.values():
+                other.met.append((event.id, text))
         if opened.event.call in _READING:
             instance.reading.returned(opened.event.call, opened.event.args, event.err, event.result)
         if opened.event.call == "JetBackupInstance" and event.err >= 0:
@@ -415,9 +424,10 @@ class Judge:
         self.ledger = deepcopy(other.ledger)
 
     def _reject(self, instance: _Instance, opened: _Open, observed: str, reason: str) -> None:
-        others = tuple(
+        flying = [
             (call_id, next(iter(one.calls)).label()) for call_id, one in instance.open.items() if one is not opened
-        )
+        ]
+        others = tuple(sorted([*opened.met, *flying]))
         self.rejection = Rejection(
             index=self._index,
             call_id=opened.event.id,

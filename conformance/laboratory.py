@@ -10,7 +10,7 @@ from ..model.guards.ese import ESE
 from ..model.rows import Profile
 from ..model.step import Stepper
 from .adapter import Factory
-from .belief import Beliefs
+from .belief import LIMIT, Beliefs, BoundExceeded
 from .effects import EffectsJudge
 from .engines import EngineSpecError, load
 from .explain import explain
@@ -43,11 +43,12 @@ class Laboratory:
     limits: Limits = field(default_factory=Limits)
     budget: float | None = None
     effects: EffectsJudge | None = None  # judge the effects of backups too
+    bound: int = LIMIT  # states that the judge keeps at the most
 
     def __post_init__(self) -> None:
         self.factory: Factory = load(self.spec)
         self.stepper = Stepper(PROFILES[self.profile])
-        self.beliefs = Beliefs(self.stepper)
+        self.beliefs = Beliefs(self.stepper, self.bound)
         self.started = monotonic()
         self.calls = 0
 
@@ -98,6 +99,8 @@ class Laboratory:
             play(script, history)
         except Nonconformity as problem:
             return problem, history
+        except BoundExceeded:
+            return None
         finally:
             self.close_history(history)
         return None

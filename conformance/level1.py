@@ -11,6 +11,7 @@ import msgspec
 
 from ..model.cells import Graph, explore
 from ..model.domains import DOMAINS
+from .belief import LIMIT, BoundExceeded
 from .coverage import Coverage
 from .effects import EffectsJudge
 from .findings import Finding, load, regressions
@@ -33,6 +34,7 @@ class Options(msgspec.Struct, kw_only=True):
     cell: str = ""
     systematic_only: bool = False
     levels: tuple[int, ...] = (1,)
+    bound: int = LIMIT
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -44,6 +46,7 @@ class Report(msgspec.Struct, kw_only=True):
     random_examples: int = 0
     exhausted: bool = False  # the systematic part came to its end
     problem: str = ""  # what is wrong with the request
+    unknown: str = ""  # why no verdict could be given
     cells_in_model: int = 0  # counted when the systematic part comes to its end
     cells_reachable: int = 0
     cells_covered: int = 0
@@ -78,6 +81,8 @@ class Level1:
                 self.report.verdict = "conforms" if self.report.exhausted else "unknown"
             else:
                 self.report.verdict = "not-exercised"
+        except BoundExceeded as bound:
+            self.report.verdict, self.report.unknown = "unknown", str(bound)
         except Nonconformity as problem:
             self.report.verdict = "does-not-conform"
             self.report.finding = self.laboratory.reduce(self.failed, problem, level=1)

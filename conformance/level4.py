@@ -17,6 +17,7 @@ from ..model.alphabet import STOP_BACKUP_CALL
 from ..model.calls import Call
 from ..model.domains import DOMAINS
 from ..model.state import Control, Damage
+from .belief import BoundExceeded
 from .history import INSTANCE, History, Nonconformity
 from .laboratory import Laboratory
 from .plans import AFTERWARDS, ANSWER, HELD, OTHERS, End, Held, Other, Plan, Stay, inside, pairs, sequences, twice
@@ -122,12 +123,12 @@ class Interleaving:
                 return
             try:
                 self.play(plan)
-            except Nonconformity as problem:
+            except (Nonconformity, BoundExceeded) as problem:
                 failures.append(problem)
                 raise
             self.sampled += 1
 
-        failures: list[Nonconformity] = []
+        failures: list[Nonconformity | BoundExceeded] = []
         one()
         self._leave()
 

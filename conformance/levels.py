@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from .belief import BoundExceeded
 from .effects import EffectsJudge
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
@@ -42,6 +43,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         workspace=workspace,
         limits=Limits(call_timeout=options.call_timeout),
         budget=options.budget,
+        bound=options.bound,
     )
     report: dict[str, Any] = msgspec.to_builtins(run_levels(laboratory, options))
     return report
@@ -57,7 +59,13 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         if options.profile != "documented" and level in OF_DOCUMENTED:
             report.levels.append(_unjudged(level))
             continue
-        outcome, failed = judge(laboratory, options)
+        try:
+            outcome, failed = judge(laboratory, options)
+        except BoundExceeded as bound:
+            outcome, failed = (
+                Level(level=level, name=NAMES[level], verdict="unknown", calls=0, guarantee=f"none: {bound}"),
+                None,
+            )
         outcome.calls = laboratory.calls - before
         report.levels.append(outcome)
         if failed is not None:

@@ -21,6 +21,7 @@ from ..model.alphabet import begin, in_session, parameter
 from ..model.calls import Call, Instance, Place
 from ..model.domain import Hold
 from ..model.domains import BACKUP_HOLDS, DOMAINS
+from .belief import BoundExceeded
 from .history import History, Nonconformity
 from .laboratory import Laboratory
 from .script import can_hold
@@ -62,6 +63,7 @@ class Batch:
     seen: Counter[str] = field(default_factory=Counter)
     setups: tuple[tuple[Call, ...], ...] = SETUPS
     failed: tuple[History, Nonconformity] | None = None
+    bound: BoundExceeded | None = None  # the judge could not go on
 
 
 def weigh(seen: Counter[str]) -> list[Call]:
@@ -143,10 +145,13 @@ def build(batch: Batch) -> type[RuleBasedStateMachine]:
             except Nonconformity as problem:
                 batch.failed = (self.history, problem)
                 raise
+            except BoundExceeded as problem:
+                batch.bound = problem
+                raise
 
         def teardown(self) -> None:
             try:
-                if batch.failed is None or batch.failed[0] is not self.history:
+                if batch.bound is None and (batch.failed is None or batch.failed[0] is not self.history):
                     self._let_go()
             finally:
                 lab.close_history(self.history)
@@ -155,7 +160,7 @@ def build(batch: Batch) -> type[RuleBasedStateMachine]:
 
 
 def run_batch(batch: Batch, *, seed: int, examples: int = EXAMPLES) -> None:
-    """Run one batch. Raises Nonconformity; the shortest failing history that Hypothesis found is then `batch.failed`."""
+    """Run one batch. Raises Nonconformity, the history that failed being `batch.failed` then, and BoundExceeded."""
     machine = hypothesis.seed(seed)(build(batch))
     try:
         run_state_machine_as_test(
@@ -175,6 +180,8 @@ def run_batch(batch: Batch, *, seed: int, examples: int = EXAMPLES) -> None:
     except Nonconformity:
         raise
     except Exception:
+        if batch.bound is not None:
+            raise batch.bound from None
         if batch.failed is None:
             raise
         raise batch.failed[1] from None

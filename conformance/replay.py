@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from .belief import BoundExceeded
 from .effects import EffectsJudge
 from .findings import Finding
 from .folders import Workspace
@@ -56,6 +57,8 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         except Nonconformity as problem:
             report.verdict = "does-not-conform"
             report.finding = laboratory.finding(history, problem, minimal=False, calls=history.calls, level=1)
+        except BoundExceeded:
+            report.verdict = "unknown"
         report.calls = history.calls
         _keep(options.keep, "after", history.root)
     result: dict[str, Any] = msgspec.to_builtins(report)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ..model.calls import grbit_text
 from ..model.vocabulary import DOCUMENTED_CODES, code_name
-from .explain import RowText
+from .explain import Explanation, RowText
 from .findings import Finding
 from .trace import (
     CallbackEvent,
@@ -156,6 +156,7 @@ def show_finding(console: Console, finding: Finding) -> None:
     console.print(f"why      {escape(why.reason)}", soft_wrap=True, highlight=False)
     for other in why.overlapping:
         console.print(f"overlaps {escape(other)}", soft_wrap=True, highlight=False)
+    _show_before(console, why)
     for number, state in enumerate(why.states):
         console.print(f"state    {escape(state.state)}", soft_wrap=True, highlight=False)
         for other in state.in_flight:
@@ -163,6 +164,21 @@ def show_finding(console: Console, finding: Finding) -> None:
         if len(why.states) > 1:
             console.print(f"         allows {escape(', '.join(state.allowed))}", soft_wrap=True, highlight=False)
         _show_rows(console, state.rows, header=number == 0)
+
+
+def _show_before(console: Console, why: Explanation) -> None:
+    """Where calls overlapped: the shortest prefix that fails, and each state before its last event with what it allows."""
+    if not why.before:
+        return
+    text = f"prefix   the first {why.prefix} events are the shortest that nothing explains; before the last of them:"
+    console.print(text, soft_wrap=True, highlight=False)
+    for moment in why.before:
+        console.print(f"         {escape(moment.state)}", soft_wrap=True, highlight=False)
+        for other in moment.in_flight:
+            console.print(f"             in flight: {escape(other)}", soft_wrap=True, highlight=False)
+        console.print(f"             allows {escape(', '.join(moment.allowed))}", soft_wrap=True, highlight=False)
+    if why.before_more:
+        console.print(f"         and {why.before_more:,} more states", soft_wrap=True, highlight=False)
 
 
 def _show_rows(console: Console, rows: Sequence[RowText], *, header: bool) -> None:

@@ -91,18 +91,22 @@ def run(
 ) -> Outcome:
     """Run a job in a child process. Its paths are filled in here; no process and no file is left afterwards.
 
-    The child is silent when its journal has not grown for `call_timeout` while its last line is that a call goes on;
-    between calls it may compute for as long as it likes, or until `deadline` seconds have passed altogether.
+    The child is silent when its journal has not grown for `call_timeout` while its last line is that a call goes on, and
+    none is held, or Python stands still in it; between calls it may compute for as long as it likes, or until `deadline`
+    seconds have passed altogether.
     `on_progress` hears now and then where the child is.
     """
     with Workspace() as workspace:
         folder = workspace.folder
         journal, result, order = folder / "journal.jsonl", folder / "result.json", folder / "job.json"
-        job = msgspec.structs.replace(job, journal=str(journal), result=str(result), workspace=str(folder))
+        pulse = folder / "pulse"
+        job = msgspec.structs.replace(
+            job, journal=str(journal), result=str(result), workspace=str(folder), pulse=str(pulse)
+        )
         order.write_bytes(msgspec.json.encode(job))
         child = _Child([*command, str(order)])
         try:
-            stopped = _watch(child, journal, call_timeout, deadline, on_progress)
+            stopped = _watch(child, journal, pulse, call_timeout, deadline, on_progress)
         finally:
             child.kill()
         if result.exists():  # also where the process did not manage to end after it
@@ -122,22 +126,28 @@ def run(
 def _watch(
     child: "_Child",
     journal: Path,
+    pulse: Path,
     call_timeout: float,
     deadline: float | None,
     on_progress: Callable[[Progress], None] | None,
 ) -> CallEvent | bool:
-    """Wait until the child ends: False. If it is silent, the call; True if the deadline passed."""
-    start = changed = monotonic()
-    seen, asked = _stamp(journal), False
+    """Wait until the child ends: False. If it is silent, the call; True if the deadline passed.
+
+    While a call is held another may wait for it, and silence says nothing, as long as Python itself runs.
+    """
+    start = changed = alive = monotonic()
+    seen, asked, beaten = _stamp(journal), False, _stamp(pulse)
     while not child.ended(TICK):
         now = monotonic()
         stamp = _stamp(journal)
+        if (beat := _stamp(pulse)) != beaten:
+            beaten, alive = beat, now
         if stamp != seen:
             seen, asked, changed = stamp, False, now
             if on_progress is not None:
                 on_progress(progress(journal))
-        elif now - changed > call_timeout + GRACE and not asked:
-            call = running_call(last_history(journal))
+        elif now - changed > call_timeout + GRACE and (not asked or (now - alive > call_timeout + GRACE)):
+            call = running_call(last_history(journal), beside_held=now - alive > call_timeout + GRACE)
             if call is not None and _stamp(journal) == seen:
                 return call
             asked = True  # it computes; what is written says nothing else until it grows

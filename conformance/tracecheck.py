@@ -13,7 +13,7 @@ from .tally import Tally
 from .trace import Trace, TraceError
 
 LIMIT = 2_000
-"""Configurations that one prefix of a trace may have; with more it is unjudged."""
+"""States that one prefix of a trace may have, unless something else is asked for; with more it is unjudged."""
 
 
 @dataclass
@@ -27,10 +27,10 @@ class Checked:
 class Checker:
     """Judges traces under some profiles; what it worked out for one trace it remembers for the next."""
 
-    def __init__(self, profiles: Sequence[Profile]) -> None:
+    def __init__(self, profiles: Sequence[Profile], bound: int = LIMIT) -> None:
         guided = any(profile is not ESE for profile in profiles)
         self._profiles = (ESE, *(one for one in profiles if one is not ESE)) if guided else tuple(profiles)
-        self._beliefs = {one.name: Beliefs(stepper_of(one), LIMIT) for one in self._profiles}
+        self._beliefs = {one.name: Beliefs(stepper_of(one), bound) for one in self._profiles}
         self._ends = {one.name: Ends() for one in self._profiles}
         self._tallies = {one.name: Tally(one) for one in self._profiles}
         self.tallies = [self._tallies[one.name] for one in profiles]
@@ -50,10 +50,14 @@ class Checker:
 
 
 def check(
-    found: Iterable[Trace | TraceError], profiles: Sequence[Profile], progress: Callable[[str], None] = lambda _: None
+    found: Iterable[Trace | TraceError],
+    profiles: Sequence[Profile],
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    bound: int = LIMIT,
 ) -> Checked:
     """Judge all of them; a file that is no trace is noted, and the others are judged all the same."""
-    checker = Checker(profiles)
+    checker = Checker(profiles, bound)
     checked = Checked(checker.tallies)
     for one in found:
         if isinstance(one, TraceError):

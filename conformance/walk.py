@@ -260,7 +260,7 @@ class Walk:
     def _disambiguate(self, history: History) -> bool:
         """Make the call that tells the possible states apart; False when no call of the domain can."""
         belief = history.judge.belief(INSTANCE)
-        if history.open_calls() or any(configuration.pending for configuration in belief.configurations):
+        if history.open_calls() or belief.slots:
             return False
         nodes = [Node(control) for control in belief.controls]
         by_call: dict[Call, list[frozenset[int | None]]] = {}

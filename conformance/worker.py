@@ -12,8 +12,10 @@ import shutil
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ import msgspec
 from .engines import EngineSpecError, one_line
 from .folders import Workspace
 from .journal import Journal
+
+PULSE = 0.5
+"""Seconds between two touches of the file that says that Python runs."""
 
 TASKS: dict[str, str] = {
     "check": "jetconform.conformance.levels:run",
@@ -39,6 +44,7 @@ class Job(msgspec.Struct, kw_only=True):
     journal: str = ""
     result: str = ""
     workspace: str = ""
+    pulse: str = ""  # a file that is touched as long as Python runs
 
 
 Task = Callable[[Job, Journal, Workspace], dict[str, Any]]
@@ -64,6 +70,8 @@ def main(arguments: list[str]) -> int:
         return 2
     faulthandler.enable()  # an engine in C that crashes leaves at least the calls that led there
     end_with_parent(Path(job.workspace))
+    if job.pulse:
+        beat(Path(job.pulse))
     write_result(Path(job.result), perform(job))
     sys.stderr.flush()
     os._exit(0)  # an engine's own threads may never end
@@ -96,6 +104,18 @@ def write_result(path: Path, result: Result) -> None:
     part = path.with_name(path.name + ".part")
     part.write_bytes(data)
     part.replace(path)
+
+
+def beat(path: Path) -> None:
+    """Touch that file twice a second. It stops when native code hangs with Python's global lock: nothing else would."""
+
+    def run() -> None:
+        while True:
+            with suppress(OSError):  # the folder goes at the end
+                path.touch()
+            time.sleep(PULSE)
+
+    threading.Thread(target=run, name="pulse", daemon=True).start()
 
 
 def end_with_parent(workspace: Path) -> None:

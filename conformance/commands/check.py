@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from ..belief import LIMIT
 from ..check import CheckError, Request, check
 from ..findings import DEFAULT_FOLDER
 from ..journal import Progress
@@ -41,6 +42,7 @@ def add_parser(subparsers: Any) -> None:
         "--require", type=int, default=0, metavar="N", help="unknown if anything up to level N was not exercised"
     )
     add_call_timeout(parser)
+    add_bound(parser, LIMIT)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scorecard as JSON")
     parser.add_argument(
         "--regressions", type=Path, metavar="DIR", help="replay these findings first, save new ones there"
@@ -63,6 +65,23 @@ def add_call_timeout(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_bound(parser: argparse.ArgumentParser, default: int) -> None:
+    """The option that bounds the judge's memory."""
+    parser.add_argument(
+        "--bound",
+        type=int,
+        default=default,
+        metavar="N",
+        help=f"states that the judge keeps at the most; where more are possible the verdict is unknown ({default:,})",
+    )
+
+
+def check_bound(bound: int) -> None:
+    """CheckError for a bound under which nothing can be judged."""
+    if bound < 1:
+        raise CheckError(f"--bound {bound}: expected a number of states, at least 1")
+
+
 def run(args: argparse.Namespace) -> int:
     """Run the command. Raises CheckError for wrong input."""
     _validate(args)
@@ -77,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
         regressions=str(args.regressions or ""),
         cell=args.cell,
         levels=_levels(args),
+        bound=args.bound,
     )
     folder = args.regressions or DEFAULT_FOLDER
     with console.status("starting") as status:
@@ -116,6 +136,7 @@ def _validate(args: argparse.Namespace) -> None:
         raise CheckError(f"level {args.require} is not known: known are {', '.join(map(str, LEVELS))}")
     check_seconds("--call-timeout", args.call_timeout)
     check_seconds("--budget", args.budget)
+    check_bound(args.bound)
     for folder in (args.regressions, args.keep):
         if folder is not None and folder.exists() and not folder.is_dir():
             raise CheckError(f"{folder}: not a folder")

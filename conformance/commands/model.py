@@ -22,12 +22,13 @@ from ...model.guards.documented import DOCUMENTED
 from ...model.guards.ese import ESE
 from ...model.verify import verify
 from .. import ask
-from ..belief import BoundExceeded
+from ..belief import LIMIT, BoundExceeded
 from ..check import CheckError
 from ..laboratory import PROFILES
 from ..screen import make_console
 from ..trace import read
 from . import answering, verification
+from .check import add_bound, check_bound
 
 COUNTS = "expected.json"
 """The committed counts, a file of the model's package."""
@@ -56,6 +57,7 @@ def add_parser(subparsers: Any) -> None:
     one.add_argument("trace", type=Path, metavar="TRACE", help="a trace, a finding or a regression")
     _add_profile(one)
     one.add_argument("--call", metavar="NAME", help="this call alone")
+    add_bound(one, LIMIT)
     one.set_defaults(run=run, model_run=_ask)
 
 
@@ -130,7 +132,8 @@ def _diff(args: argparse.Namespace) -> int:
 def _ask(args: argparse.Namespace) -> int:
     _known(args.call)
     trace = read(args.trace)
-    beliefs = ask.beliefs_of(PROFILES[args.profile])
+    check_bound(args.bound)
+    beliefs = ask.beliefs_of(PROFILES[args.profile], args.bound)
     try:
         judge = ask.follow(beliefs, trace)
         return answering.show(make_console(), beliefs, judge, trace, args.call)

@@ -23,7 +23,8 @@ from ..reportage import show
 from ..scorecard import EXIT
 from ..screen import make_console
 from ..tally import Tally
-from ..tracecheck import Checked, check
+from ..tracecheck import LIMIT, Checked, check
+from .check import add_bound, check_bound
 
 EVERY = 50
 """Traces between two changes of what a terminal shows as progress."""
@@ -38,6 +39,7 @@ def add_parser(subparsers: Any) -> None:
     )
     one.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a trace, a folder or an archive of traces")
     one.add_argument("--profile", choices=tuple(PROFILES), help="by default all profiles, one after another")
+    add_bound(one, LIMIT)
     one.add_argument("--json", type=Path, metavar="FILE", help="write the counts and the rejected calls as JSON")
     one.set_defaults(run=run)
 
@@ -46,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
     """Run the command. Raises TraceError or CheckError for wrong input."""
     if args.json is not None and (args.json.is_dir() or not args.json.absolute().parent.is_dir()):
         raise CheckError(f"{args.json}: expected a file in a folder that exists")
+    check_bound(args.bound)
     profiles = [PROFILES[args.profile]] if args.profile else list(PROFILES.values())
-    checked = _check(args.files, profiles)
+    checked = _check(args.files, profiles, args.bound)
     show(make_console(), checked.tallies)
     sys.stdout.flush()
     for problem in checked.invalid:
@@ -64,9 +67,9 @@ def status(tallies: list[Tally]) -> int:
     return EXIT[worst]
 
 
-def _check(files: list[Path], profiles: list[Profile]) -> Checked:
+def _check(files: list[Path], profiles: list[Profile], bound: int) -> Checked:
     with _progress() as progress:
-        return check(traces(files), profiles, progress)
+        return check(traces(files), profiles, progress, bound=bound)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Engines that misbehave, each in one way: `python:misbehaving:NAME` with this folder as the current one."""
 
+import ctypes
 import os
 import sys
 import threading
@@ -9,6 +10,7 @@ from typing import Any
 
 from fake_external import FakeExternal
 from jetconform.conformance.adapter import CAPABILITIES, PointHandler, StatusCallback, UnmappedCode
+from jetconform.conformance.engines import load
 
 
 class Fake(FakeExternal):
@@ -128,6 +130,13 @@ def returns_text(root: Path) -> Fake:
 
 def hangs(root: Path) -> Fake:
     return Fake(init=lambda _: threading.Event().wait())
+
+
+def hangs_with_the_lock(root: Path) -> Any:
+    """Native code that never gives Python's global lock back."""
+    engine = load("reference")(root)
+    engine.begin_session = lambda *_: ctypes.PyDLL(None).sleep(600)  # type: ignore[method-assign]
+    return engine
 
 
 def dies(root: Path) -> Fake:

@@ -47,6 +47,19 @@ def compute(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     return {"done": True}
 
 
+def call_beside_held(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
+    """A backup is held, and another client makes a call."""
+    journal.begin("beside")
+    with workspace.history() as root:
+        runner = Runner(open_engine(load(job.engine), root), root, sink=journal, call_timeout=60, patience=60)
+        runner.call("JetCreateInstance", INIT)
+        runner.call("JetInit", INIT)
+        runner.call("JetBackupInstance", {"instance": "i1", "path": None, "grbit": 0}, hold="callback:1")
+        runner.call("JetBeginSession", {"instance": "i1", "session": "s1"}, client="B")
+        runner.close()
+    return {"done": True}
+
+
 def fail(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     raise ZeroDivisionError("a bug of the harness")
 
@@ -78,7 +91,17 @@ def read_stdin(job: Job, journal: Journal, workspace: Workspace) -> dict[str, An
 
 def main() -> None:
     worker.TASKS.clear()
-    for task in (echo, make_calls, compute, fail, leave, unwritable, wait_with_grandchild, read_stdin):
+    for task in (
+        echo,
+        make_calls,
+        call_beside_held,
+        compute,
+        fail,
+        leave,
+        unwritable,
+        wait_with_grandchild,
+        read_stdin,
+    ):
         worker.TASKS[task.__name__] = f"{__name__}:{task.__name__}"
     worker.TASKS["gone"] = "no_such_module:run"
     sys.exit(worker.main(sys.argv[1:]))

@@ -342,6 +342,14 @@ def test_a_call_that_does_not_come_back_is_silence(places: Path, quick: None) ->
     assert list(places.iterdir()) == []
 
 
+@posix
+def test_native_code_that_keeps_pythons_lock_is_silence_also_beside_a_held_call(places: Path, quick: None) -> None:
+    outcome = run("call_beside_held", "python:misbehaving:hangs_with_the_lock", call_timeout=2.0)
+    assert isinstance(outcome, Silent)
+    assert (outcome.call.id, outcome.call.call) == (4, "JetBeginSession")
+    assert run("call_beside_held", call_timeout=2.0) == Finished({"done": True})
+
+
 def test_the_deadline_is_no_finding(places: Path) -> None:
     outcome = run("compute", options={"seconds": 600}, deadline=0.5)
     assert isinstance(outcome, Late)
