@@ -36,6 +36,18 @@ def load(spec: str) -> Factory:
     raise EngineSpecError(f"engine {spec!r} is not known: expected one of {FORMS}")
 
 
+def load_scheduled(spec: str) -> Callable[[Any], Any] | None:
+    """What makes this engine on tasks that a scheduler lets go on one at a time; None where it has none.
+
+    Of an engine of one's own it is the attribute `scheduled` of the factory.
+    """
+    factory = load(spec)
+    if spec.partition(":")[0] in ("reference", "mutant"):
+        return _factory(spec, f"{__name__}.reference", "scheduled")
+    found = getattr(factory, "scheduled", None)
+    return found if callable(found) else None
+
+
 def _factory(spec: str, module: str, attribute: str) -> Factory:
     try:
         found = importlib.import_module(module)
