@@ -18,7 +18,7 @@ from ..inflight import Misbehaviour
 from ..invocation import NoCode, invocation, return_event
 from ..trace import CallbackEvent, CallEvent, Event, FaultEvent, ResumeEvent
 from .notation import LETTERS, encode
-from .scenario import PlannedCall, Scenario
+from .scenario import Calls, PlannedCall, Scenario, Setup, letters
 from .scheduler import Plan, Planned, Scheduler
 from .tasks import Choice, Step, Stuck, Tasks, preempts
 
@@ -66,23 +66,23 @@ class Execution(NamedTuple):
 
 
 class World:
-    """One scenario on one engine, set up and ready to be executed."""
+    """An engine that was set up, and on which scenarios that begin there can be executed."""
 
-    def __init__(self, factory: ScheduledFactory, scenario: Scenario) -> None:
-        self.scenario = scenario
+    def __init__(self, factory: ScheduledFactory, setup: Setup) -> None:
         self.calls = 0
-        self._tasks = Tasks()
+        self.setup = setup
+        self.tasks = Tasks()
         self._factory = factory
-        self.setup, self._kept = self._set_up()
+        self.before, self._kept = self._set_up()
 
-    def execute(self, scheduler: Scheduler) -> Execution:
-        """The scenario, once; `scheduler` has begun with it."""
-        tasks, scenario = self._tasks, self.scenario
+    def execute(self, scenario: Scenario, scheduler: Scheduler) -> Execution:
+        """The clients of a scenario, then what is asked afterwards; `scheduler` has begun with it."""
+        tasks = self.tasks
         tasks.clock = 0.0
-        adapter = _unpickled(self._kept, tasks)
-        record = Recorder(tasks, adapter, first_id=self._first_id)
+        record = Recorder(tasks, _unpickled(self._kept, tasks), first_id=self._first_id)
         tasks.on_time = record.time_passed
-        bodies = [(LETTERS[n], partial(record.make_all, LETTERS[n], calls)) for n, calls in enumerate(scenario.clients)]
+        names = letters(scenario)
+        bodies = [(name, partial(record.make_all, name, calls)) for name, calls in zip(names, scenario.clients, strict=True)]
         problem: Stuck | Misbehaviour | None = None
         choices: list[Choice] = []
         steps: list[Step] = []
@@ -92,25 +92,33 @@ class World:
             finally:
                 choices, steps = tasks.choices, tasks.steps
             if scenario.then:
-                tasks.run([(LETTERS[0], partial(record.make_all, LETTERS[0], scenario.then))], _alone())
+                self._alone(record, scenario.then)
         except (Stuck, Misbehaviour) as found:
             problem = found
         self.calls += record.made
         return Execution(record.events, choices, steps, problem)
 
+    def _alone(self, record: "Recorder", calls: Calls) -> None:
+        """Calls of one client, while there is no other."""
+        scheduler = Planned(Plan())
+        scheduler.begin()
+        alone, self.tasks.alone = self.tasks.alone, frozenset()
+        try:
+            self.tasks.run([(LETTERS[0], partial(record.make_all, LETTERS[0], calls))], scheduler)
+        finally:
+            self.tasks.alone = alone
+
     def _set_up(self) -> tuple[list[Event], bytes]:
-        """Make the calls before the scenario, one after another; what happened, and what is there then."""
-        tasks = self._tasks
-        adapter = self._factory(tasks)
-        record = Recorder(tasks, adapter, first_id=1)
-        for path in self.scenario.folders:
+        """Make the calls of the set-up; what happened, and what is there then."""
+        adapter = self._factory(self.tasks)
+        record = Recorder(self.tasks, adapter, first_id=1)
+        for path in self.setup.folders:
             adapter.make_folder(path)
             record.events.append(FaultEvent(kind="make-directory", target=path))
-        calls = self.scenario.setup
-        tasks.run([(LETTERS[0], partial(record.make_all, LETTERS[0], calls))], _alone())
+        self._alone(record, self.setup.calls)
         self.calls += record.made
         self._first_id = record.last_id + 1
-        return record.events, _pickled(adapter, tasks)
+        return record.events, _pickled(adapter, self.tasks)
 
 
 class Recorder:
@@ -123,7 +131,7 @@ class Recorder:
         self._tasks = tasks
         self._adapter = adapter
 
-    def make_all(self, client: str, calls: tuple[PlannedCall, ...]) -> None:
+    def make_all(self, client: str, calls: Calls) -> None:
         """The calls of one client, one after another."""
         for position, planned in enumerate(calls):
             if position:
@@ -172,12 +180,6 @@ class _Status:
         err = self._planned.answer if self._callbacks == self._planned.answers_at else 0
         events.append(ResumeEvent(id=number, err=err))
         return err
-
-
-def _alone() -> Planned:
-    scheduler = Planned(Plan())
-    scheduler.begin()
-    return scheduler
 
 
 # -- what the set-up left ------------------------------------------------------------------------------------------------
