@@ -5,7 +5,6 @@ from typing import Any
 from .scenario import PlannedCall, Scenario, Setup
 
 INSTANCE = "i1"
-CALLBACK_FAILS = -1  # what a callback of the client answers; any negative number ends the operation [PF]
 
 
 def _call(call: str, **args: Any) -> PlannedCall:
@@ -33,7 +32,6 @@ SECOND_FULL = _backup("bk2")
 ATOMIC = _backup("bk", 4)
 TRUNCATION = _backup(None)
 INCREMENTAL = _backup("bk", 1)
-ABORTED = PlannedCall(FULL.call, FULL.args, 1, CALLBACK_FAILS)
 STOP_BACKUP = _call("JetStopBackupInstance")
 STOP_SERVICE = _call("JetStopServiceInstance")
 TERM = _call("JetTerm2", grbit=0)
@@ -85,7 +83,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(RUNNING, ((FULL,), (INSERT,), (STOP_BACKUP,)), USABLE, "backup, insert, stop"),
     Scenario(RUNNING, ((TRUNCATION,), (STOP_BACKUP,), (TERM_STOPPING,)), STARTABLE, "truncation, stop, term"),
     Scenario(RUNNING, ((TRUNCATION,), (STOP_SERVICE,), (TRUNCATION,)), (), "truncation, stop service, truncation"),
-    Scenario(RUNNING, ((ABORTED,), (STOP_BACKUP, TRUNCATION)), USABLE, "backup whose callback fails, stop then backup"),
     Scenario(RUNNING, ((TRUNCATION, TRUNCATION), (STOP_BACKUP,)), USABLE, "backup twice, stop"),
     Scenario(RUNNING, ((ATOMIC,), (STOP_BACKUP,)), USABLE, "atomic backup, stop"),
     Scenario(BACKED_UP, ((INCREMENTAL,), (INSERT,), (STOP_BACKUP,)), USABLE, "incremental backup, insert, stop"),
@@ -98,7 +95,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(RUNNING, ((TERM,), (TERM,), (INSERT,)), (CREATE, INIT), "term, term, insert"),
     Scenario(RUNNING, ((TERM_STOPPING,), (TERM_STOPPING,), (TRUNCATION,)), (CREATE, INIT), "double term, truncation"),
     Scenario(RUNNING, ((TERM,), (INSERT, INSERT)), (CREATE, INIT), "term, inserts"),
-    Scenario(RUNNING, ((END_SESSION,), (INSERT,), (BEGIN_SESSION,)), (), "end session, insert, begin session"),
+    Scenario(RUNNING, ((BEGIN_SESSION,), (END_SESSION,), (TERM,)), (CREATE, INIT), "begin session, end session, term"),
     Scenario(STOPPED, ((RESTORE,), (INIT,), (TERM,)), (INIT,), "restore, init, term"),
     Scenario(STOPPED, ((RESTORE,), (TRUNCATION,), (STOP_BACKUP,)), (INIT,), "restore, backup, stop"),
     # a streaming backup, of which a call may be under way
