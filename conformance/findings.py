@@ -36,6 +36,10 @@ class Finding(msgspec.Struct, kw_only=True):
     minimal: bool = False
     calls_before: int = 0  # calls that the run had made when it was found
     level: int = 1
+    schedule: str = ""  # of level 5: the schedule, and the scenario that it is of
+    choices: dict[str, Any] | None = None
+    preemptions: int = 0
+    steps: int = 0
 
 
 def save(finding: Finding, folder: Path) -> Path:
@@ -50,6 +54,8 @@ def save(finding: Finding, folder: Path) -> Path:
         seed=finding.seed,
         profile=finding.profile,
         explanation=msgspec.to_builtins(finding.explanation),
+        schedule=finding.schedule or None,
+        choices=finding.choices,
     )
     write(folder / name, header, finding.events)
     return folder / name

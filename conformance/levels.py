@@ -1,4 +1,4 @@
-"""The levels of a check, one after another in the worker process: regressions first, then 1 to 3, up to the first finding."""
+"""The levels of a check, one after another in the worker process: regressions first, then the levels in their order, up to the first finding."""
 
 from collections import Counter
 from itertools import chain
@@ -15,10 +15,11 @@ from .laboratory import Laboratory
 from .level1 import Level1, Options, Report
 from .level2 import not_exercised, sample, walk
 from .level3 import SCENARIOS, play_all, random_scenarios
+from .schedules import level5
 from .scorecard import Level
 from .worker import Job
 
-NAMES = {1: "codes", 2: "effects", 3: "restorability"}
+NAMES = {1: "codes", 2: "effects", 3: "restorability", level5.LEVEL: level5.NAME}
 """The levels that are built, and what they judge."""
 
 RANDOM_SCENARIOS = 60
@@ -59,6 +60,10 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
             laboratory.effects = EffectsJudge(frozenset()) if level == 2 else None
             report.finding = laboratory.reduce(*failed, level=level)
     report.calls = laboratory.calls
+    if level5.LEVEL in options.levels and report.finding is None and not options.cell:
+        level, report.finding = level5.run(laboratory, options.seed)
+        report.levels.append(level)
+        report.calls += level.calls
     return report
 
 
