@@ -1,13 +1,16 @@
-"""The levels of a check, one after another in the worker process: regressions first, then the levels in their order, up to the first finding."""
+"""The levels of a check, one after another in the worker process, regressions first, up to the first finding."""
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from .effects import EffectsJudge
+from .findings import load, regressions, scheduled
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .journal import Journal
@@ -16,6 +19,7 @@ from .level1 import Level1, Options, Report
 from .level2 import not_exercised, sample, walk
 from .level3 import SCENARIOS, play_all, random_scenarios
 from .schedules import level5
+from .schedules.scenario import Scenario
 from .scorecard import Level
 from .worker import Job
 
@@ -61,10 +65,17 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
             report.finding = laboratory.reduce(*failed, level=level)
     report.calls = laboratory.calls
     if level5.LEVEL in options.levels and report.finding is None and not options.cell:
-        level, report.finding = level5.run(laboratory, options.seed)
-        report.levels.append(level)
-        report.calls += level.calls
+        schedules, report.finding = level5.run(laboratory, options.seed, _saved_schedules(options))
+        report.levels.append(schedules)
+        report.calls += schedules.calls
     return report
+
+
+def _saved_schedules(options: Options) -> Iterator[tuple[Scenario, str]]:
+    for path in regressions(Path(options.regressions)) if options.regressions else ():
+        found = scheduled(load(path)[0])
+        if found is not None:
+            yield found
 
 
 def _unjudged(level: int) -> Level:

@@ -3,6 +3,7 @@
 Every one leaves what the documented profile allows: a change from one allowed code to another is no bug.
 """
 
+from .concurrent import CONCURRENT
 from .deeper import DEEPER
 from .mutant import Mutant
 
@@ -235,5 +236,6 @@ MUTANTS: tuple[Mutant, ...] = (
       "    for database in list(instance.attached.values())[:1]:\n        header = database.header\n",
       "a guard looks at the first database alone: incremental backups of one that was never in a full one", 60000),
     *DEEPER,
+    *CONCURRENT,
 )
 # fmt: on

@@ -12,7 +12,19 @@ from .tasks import Step
 
 READING = frozenset({"read", "look at", "list", "open", "close", "sync"})
 WRITING = frozenset(
-    {"write", "allocate", "truncate", "create", "claim", "give up", "make folder", "remove folder", "rename", "remove", "lock"}
+    {
+        "write",
+        "allocate",
+        "truncate",
+        "create",
+        "claim",
+        "give up",
+        "make folder",
+        "remove folder",
+        "rename",
+        "remove",
+        "lock",
+    }
 )
 
 

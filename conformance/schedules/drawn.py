@@ -9,9 +9,35 @@ from hypothesis import strategies as st
 from .explore import Explorer, Failure
 from .scenario import PlannedCall, Scenario, Setup
 from .scenarios import (
-    ABORT_BACKUP, ABORT_SNAPSHOT, ATOMIC, ATTACH, BACKED_UP, BEGIN, BEGIN_SESSION, COUNT, DETACH, END_BACKUP, FREEZE,
-    FULL, INCREMENTAL, INIT, INSERT, LOG_INFO, PREPARE, PREPARED, RUNNING, SECOND_FULL, STARTABLE, STOP_BACKUP,
-    STOP_SERVICE, STREAMING, TERM, TERM_STOPPING, THAW, TRUNCATION, USABLE,
+    ABORT_BACKUP,
+    ABORT_SNAPSHOT,
+    ATOMIC,
+    ATTACH,
+    BACKED_UP,
+    BEGIN,
+    BEGIN_SESSION,
+    COUNT,
+    DETACH,
+    END_BACKUP,
+    FREEZE,
+    FULL,
+    INCREMENTAL,
+    INIT,
+    INSERT,
+    LOG_INFO,
+    PREPARE,
+    PREPARED,
+    RUNNING,
+    SECOND_FULL,
+    STARTABLE,
+    STOP_BACKUP,
+    STOP_SERVICE,
+    STREAMING,
+    TERM,
+    TERM_STOPPING,
+    THAW,
+    TRUNCATION,
+    USABLE,
 )  # fmt: skip
 from .scheduler import Plan, Planned
 from .verdict import Verdicts

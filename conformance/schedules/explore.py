@@ -1,4 +1,4 @@
-"""Executing the schedules of one scenario: all with few preemptions, or those that a scheduler draws, each held to be repeatable."""
+"""Executing the schedules of one scenario: all with few preemptions, or those that a scheduler draws."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -106,7 +106,9 @@ def _parted(before: Execution | None, now: Execution) -> str:
     """What decided besides the scheduler between two executions; empty if they part at a choice that was made otherwise."""
     if before is None:
         return ""
-    steps = next((at for at, (one, other) in enumerate(zip(before.steps, now.steps, strict=False)) if one != other), None)
+    steps = next(
+        (at for at, (one, other) in enumerate(zip(before.steps, now.steps, strict=False)) if one != other), None
+    )
     for (chosen, *place), (other, *again) in zip(before.choices, now.choices, strict=False):
         if place != again:
             return f"after the same choices {place} and {again} could go on"

@@ -1,17 +1,20 @@
 """Level 5, schedules: every scenario by all schedules with few preemptions, then drawn ones; the first failure ends it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import monotonic
 
 import msgspec
 
-from ..engines import load_scheduled
+from ..engines import EngineSpecError, load_scheduled
 from ..explain import explain
 from ..findings import Finding
 from ..laboratory import SHRINK_SECONDS, Laboratory
 from ..scorecard import Level
+from ..trace import Event
 from .drawn import draw
 from .explore import Explorer, Failure
+from .notation import Replay, ScheduleError
 from .reduction import Reduction
 from .scenario import Scenario, Setup
 from .scenarios import SCENARIOS
@@ -62,7 +65,14 @@ class Worlds:
 class Level5:
     """One run of the level."""
 
-    def __init__(self, laboratory: Laboratory, factory: ScheduledFactory, seed: int) -> None:
+    def __init__(
+        self,
+        laboratory: Laboratory,
+        factory: ScheduledFactory,
+        seed: int,
+        regressions: Iterable[tuple[Scenario, str]],
+    ) -> None:
+        self._regressions = list(regressions)
         self._laboratory = laboratory
         self._worlds = Worlds(laboratory, factory)
         self._seed = seed
@@ -75,7 +85,7 @@ class Level5:
 
     def run(self) -> tuple[Level, Finding | None]:
         """All scenarios, then what is drawn."""
-        failure = self._systematic() or self._drawn()
+        failure = self._saved() or self._systematic() or self._drawn()
         self.calls = self._worlds.calls
         level = Level(level=LEVEL, name=NAME, verdict="conforms", calls=self.calls, guarantee=self._guarantee())
         if failure is not None:
@@ -85,8 +95,18 @@ class Level5:
             level.verdict = "unknown"
         return level, None
 
+    def _saved(self) -> Failure | None:
+        """The schedules of findings; one that cannot be followed any more has nothing to say."""
+        for scenario, schedule in self._regressions:
+            with suppress(ScheduleError):
+                failure = Explorer(*self._worlds.opened(scenario), scenario).sampled(Replay(schedule), 1)
+                if failure is not None:
+                    return failure
+        return None
+
     def _systematic(self) -> Failure | None:
         for scenario in SCENARIOS:
+            self._laboratory.journal.begin(scenario.name)
             explorer = Explorer(*self._worlds.opened(scenario), scenario)
             ended, failure = explorer.systematic(FEW, limit=1 << 60, go_on=self._laboratory.within_budget)
             if failure is not None or not ended:
@@ -135,8 +155,12 @@ class Level5:
             )
         if self._partly:
             total = sum(count for _, count in self._partly)
-            parts.append(f"with at most {FEW} of {len(self._partly)}: {total:,}, and of those with {MORE} the first {self._more:,}")
-        sampled = f"sampled: {self._sampled:,} random and drawn schedules; {self._replayed:,} replayed, to the same byte"
+            parts.append(
+                f"with at most {FEW} of {len(self._partly)}: {total:,}, and of those with {MORE} the first {self._more:,}"
+            )
+        sampled = (
+            f"sampled: {self._sampled:,} random and drawn schedules; {self._replayed:,} replayed, to the same byte"
+        )
         return "; ".join([*parts, sampled]) if parts else "none: it ended early"
 
     def _reduced(self, failure: Failure) -> Finding:
@@ -174,17 +198,44 @@ def finding(
     )
 
 
-def run(laboratory: Laboratory, seed: int) -> tuple[Level, Finding | None]:
-    """The level on the engine of a laboratory; not exercised where there is nothing that could be scheduled."""
-    missing = ""
-    factory: ScheduledFactory | None = None
-    if not AVAILABLE:
-        missing = "greenlet is not installed (pip install 'jetconform[schedules]')"
-    else:
-        factory = load_scheduled(laboratory.spec)
-        missing = "" if factory is not None else "the engine cannot run on tasks under a scheduler"
+def run(
+    laboratory: Laboratory, seed: int, regressions: Iterable[tuple[Scenario, str]] = ()
+) -> tuple[Level, Finding | None]:
+    """The level on the engine of a laboratory, saved schedules first; not exercised where nothing can be scheduled."""
+    factory, missing = _factory(laboratory.spec)
     if factory is None:
         level = Level(level=LEVEL, name=NAME, verdict="not-exercised", calls=0, guarantee=missing)
         level.not_exercised = [missing]
         return level, None
-    return Level5(laboratory, factory, seed).run()
+    return Level5(laboratory, factory, seed, regressions).run()
+
+
+def replay(laboratory: Laboratory, scenario: Scenario, schedule: str) -> tuple[list[Event], Finding | None]:
+    """Make a scheduled history again: its events, and the finding if it does not conform.
+
+    EngineSpecError where the engine cannot be scheduled, or cannot follow that schedule.
+    """
+    factory, missing = _factory(laboratory.spec)
+    if factory is None:
+        raise EngineSpecError(f"engine {laboratory.spec!r}: {missing}, and the file holds a schedule")
+    worlds = Worlds(laboratory, factory)
+    world, verdicts = worlds.opened(scenario)
+    scheduler = Replay(schedule)
+    scheduler.begin()
+    try:
+        execution = world.execute(scenario, scheduler)
+    except ScheduleError as error:
+        raise EngineSpecError(f"engine {laboratory.spec!r}: {error}") from None
+    problem, _ = verdicts.of(execution)
+    laboratory.calls += worlds.calls
+    failure = None if problem is None else Failure(scenario, execution, problem)
+    found = failure and finding(laboratory, worlds.opened, failure, minimal=False, calls=worlds.calls)
+    return [*world.before, *execution.events], found
+
+
+def _factory(spec: str) -> tuple[ScheduledFactory | None, str]:
+    """What makes the engine on tasks, or why nothing does."""
+    if not AVAILABLE:
+        return None, "greenlet is not installed (pip install 'jetconform[schedules]')"
+    factory = load_scheduled(spec)
+    return factory, "" if factory is not None else "it cannot run on tasks under a scheduler"

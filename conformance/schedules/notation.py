@@ -63,7 +63,9 @@ class Replay:
         self._at += 1
         if number not in runnable:
             able = "".join(LETTERS[task] for task in runnable)
-            raise ScheduleError(f"schedule {self._text}: at choice {self._at} {LETTERS[number]} cannot go on, only {able}")
+            raise ScheduleError(
+                f"schedule {self._text}: at choice {self._at} {LETTERS[number]} cannot go on, only {able}"
+            )
         return number
 
 

@@ -1,6 +1,7 @@
 """Making a failing scenario small: fewest calls, fewest preemptions, fewest switches; at the end it is replayed once more."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from .explore import Explorer, Failure
 from .notation import Leaning
@@ -58,7 +59,9 @@ class Reduction:
         """Drop single decisions, and join runs of one client that only independent steps of another part."""
         improved = True
         while improved and self._go_on():
-            improved = any(self._better(choices) for choices in _simpler([choice[0] for choice in self.best.execution.choices]))
+            improved = any(
+                self._better(choices) for choices in _simpler([choice[0] for choice in self.best.execution.choices])
+            )
 
     def _better(self, choices: list[int]) -> bool:
         found = self._executed(choices)
@@ -86,7 +89,7 @@ class Reduction:
 def _simpler(choices: list[int]) -> Iterator[list[int]]:
     """Schedules with a run less, or with a switch one step later."""
     starts = [0, *(at for at in range(1, len(choices)) if choices[at] != choices[at - 1]), len(choices)]
-    for begin, end in zip(starts[1:], starts[2:], strict=False):
+    for begin, end in pairwise(starts[1:]):
         yield [*choices[:begin], *choices[end:]]
     for begin in starts[1:-1]:
         yield [*choices[:begin], choices[begin - 1], *choices[begin:]]
@@ -95,5 +98,5 @@ def _simpler(choices: list[int]) -> Iterator[list[int]]:
 def _weight(failure: Failure) -> tuple[int, int, int]:
     execution = failure.execution
     tasks = [step[0] for step in execution.steps]
-    switches = sum(one != other for one, other in zip(tasks, tasks[1:], strict=False))
+    switches = sum(one != other for one, other in pairwise(tasks))
     return execution.preemptions, switches, len(execution.schedule)

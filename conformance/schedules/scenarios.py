@@ -57,7 +57,11 @@ THAW = _snapshot("JetOSSnapshotThaw", snapshot="last")
 ABORT_SNAPSHOT = _snapshot("JetOSSnapshotAbort", snapshot="last")
 
 FOLDERS = ("bk", "bk2")
-OPENED = (_call("JetBeginSession", session="s1"), _in_session("JetCreateDatabase", database="d1", path="db/a.edb"), INSERT)
+OPENED = (
+    _call("JetBeginSession", session="s1"),
+    _in_session("JetCreateDatabase", database="d1", path="db/a.edb"),
+    INSERT,
+)
 CREATED = Setup((CREATE,), FOLDERS)
 RUNNING = Setup((CREATE, INIT, *OPENED), FOLDERS)
 BACKED_UP = Setup((*RUNNING.calls, FULL), FOLDERS)
@@ -79,6 +83,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(RUNNING, ((FULL,), (STOP_BACKUP,)), USABLE, "backup, stop"),
     Scenario(RUNNING, ((FULL,), (TERM_STOPPING,)), STARTABLE, "backup, term with StopBackup"),
     Scenario(RUNNING, ((FULL,), (TERM,)), STARTABLE, "backup, term"),
+    Scenario(RUNNING, ((TRUNCATION,), (TERM_STOPPING,), (INSERT,)), STARTABLE, "truncation, term with StopBackup, insert"),
     Scenario(RUNNING, ((TRUNCATION,), (TRUNCATION,)), USABLE, "backup, backup"),
     Scenario(RUNNING, ((FULL,), (INSERT,), (STOP_BACKUP,)), USABLE, "backup, insert, stop"),
     Scenario(RUNNING, ((TRUNCATION,), (STOP_BACKUP,), (TERM_STOPPING,)), STARTABLE, "truncation, stop, term"),

@@ -91,7 +91,7 @@ class RandomWalk:
     def begin(self) -> bool:
         return True
 
-    def choose(self, runnable: tuple[int, ...], current: int | None) -> int:
+    def choose(self, runnable: tuple[int, ...], current: int | None) -> int:  # noqa: ARG002 - it asks no one's leave
         return self._random.choice(runnable)
 
 
@@ -99,7 +99,7 @@ class Priorities:
     """PCT (Burckhardt and others, ASPLOS 2010): the task of the highest priority, which it loses at `depth` - 1 moments.
 
     Priorities and moments are drawn anew for each execution, the moments among as many choices as the longest one had. A bug
-    that needs `depth` events in their order is found in one execution with a chance of at least 1 / (tasks * choices ** (depth - 1)).
+    that needs `depth` events in their order is found by one execution with a chance of 1 / (tasks * choices ** (depth - 1)) or more.
     """
 
     def __init__(self, seed: int, depth: int = 3) -> None:
@@ -115,7 +115,7 @@ class Priorities:
         self._moments = {self._random.randrange(self._longest): -float(n) for n in range(1, self._depth)}
         return True
 
-    def choose(self, runnable: tuple[int, ...], current: int | None) -> int:
+    def choose(self, runnable: tuple[int, ...], current: int | None) -> int:  # noqa: ARG002
         for task in runnable:
             if task not in self._priority:
                 self._priority[task] = self._random.random()

@@ -5,7 +5,7 @@ is called; it waits where a lock is held or nobody notified it yet. Time passes 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from .scheduler import Scheduler
 
@@ -76,7 +76,9 @@ class Tasks:
         self.opportunities = 0  # switch points at which others could go on
         self.steps: list[Step] = []  # of the last execution
         self.choices: list[Choice] = []  # of the last execution, where there was one
-        self.alone: frozenset[Step] = frozenset()  # steps before which nobody else need go: they commute with all of theirs
+        self.alone: frozenset[Step] = (
+            frozenset()
+        )  # steps before which nobody else need go: they commute with all of theirs
         self.current: Task | None = None
         self._scheduler: Scheduler
         self._runnable: list[Task] = []
@@ -120,9 +122,9 @@ class Tasks:
         for task in self._tasks:
             task.greenlet = greenlet(self._live)
         try:
-            while (task := self._next()) is not None:
-                self.current = task
-                task.greenlet.switch(task)
+            while (chosen := self._next()) is not None:
+                self.current = chosen
+                chosen.greenlet.switch(chosen)
                 self.current = None
                 if self._failure is not None:
                     raise self._failure

@@ -82,7 +82,9 @@ class World:
         record = Recorder(tasks, _unpickled(self._kept, tasks), first_id=self._first_id)
         tasks.on_time = record.time_passed
         names = letters(scenario)
-        bodies = [(name, partial(record.make_all, name, calls)) for name, calls in zip(names, scenario.clients, strict=True)]
+        bodies = [
+            (name, partial(record.make_all, name, calls)) for name, calls in zip(names, scenario.clients, strict=True)
+        ]
         problem: Stuck | Misbehaviour | None = None
         choices: list[Choice] = []
         steps: list[Step] = []
