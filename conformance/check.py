@@ -10,7 +10,7 @@ import msgspec
 from ..model.step import Stepper
 from .belief import LIMIT, Beliefs, BoundExceeded
 from .explain import explain
-from .findings import DEFAULT_FOLDER, Finding, load, regressions, save
+from .findings import DEFAULT_FOLDER, Finding, load, regressions, save, scheduled
 from .history import HANGS, Nonconformity
 from .journal import Progress
 from .judge import Judge
@@ -19,10 +19,11 @@ from .level1 import Report
 from .levels import NAMES
 from .replay import Report as ReplayReport
 from .replay import encode
+from .schedules.scenario import Scenario
 from .scorecard import Cells, Level, Scorecard, codes_of
 from .script import Step, from_events, shrink
 from .supervisor import Died, Finished, Late, Outcome, Silent, Wrong, run
-from .trace import EndEvent, Event
+from .trace import EndEvent, Event, Trace
 from .worker import Job
 
 
@@ -51,7 +52,7 @@ def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], N
     A finding is saved before this returns; where that fails `card.unsaved` says why.
     """
     for path in regressions(Path(request.regressions)) if request.regressions else ():
-        load(path)  # TraceError for one that is none: before anything is run
+        scheduled(load(path)[0])  # TraceError for one that is none: before anything is run
     job = Job(task="check", engine=request.engine, options=_options(request))
     outcome = run(job, call_timeout=request.call_timeout, on_progress=on_progress)
     report = _report(request, outcome, folder)
@@ -66,9 +67,15 @@ def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], N
     return card
 
 
-def replay(request: Request, script: Sequence[Step], *, keep: Path | None = None) -> ReplayReport:
-    """Make a history again on an engine and judge it. Raises CheckError where there is nothing to judge."""
-    outcome = _play(request, script, keep=keep)
+def replay(
+    request: Request, script: Sequence[Step], *, keep: Path | None = None, trace: Trace | None = None
+) -> ReplayReport:
+    """Make a history again on an engine and judge it. Raises CheckError where there is nothing to judge.
+
+    The history of a `trace` with a schedule is made by that.
+    """
+    made = None if trace is None else scheduled(trace)
+    outcome = _play(request, script, keep=keep) if made is None else _follow(request, *made)
     match outcome:
         case Finished(result):
             return msgspec.convert(result, ReplayReport, strict=False)
@@ -140,6 +147,11 @@ def _play(request: Request, script: Sequence[Step], *, keep: Path | None = None)
         "keep": str(keep.absolute()) if keep else "",
     }
     return run(Job(task="replay", engine=request.engine, options=options), call_timeout=request.call_timeout)
+
+
+def _follow(request: Request, scenario: Scenario, schedule: str) -> Outcome:
+    options = {"profile": request.profile, "scenario": msgspec.to_builtins(scenario), "schedule": schedule}
+    return run(Job(task="follow", engine=request.engine, options=options), call_timeout=request.call_timeout)
 
 
 def _dies(request: Request, script: Sequence[Step]) -> Nonconformity | None:

@@ -15,6 +15,8 @@ from ..model.vocabulary import Parameter
 from .environment import ENGINE_FAULTS, FILE_FAULTS, SAVE_SET
 from .explain import Explanation
 from .invocation import CALLS
+from .schedules.notation import LETTERS, ScheduleError, decode
+from .schedules.scenario import Scenario
 from .script import Step, from_events
 from .trace import CallEvent, Event, FaultEvent, Header, ResumeEvent, Trace, TraceError, encode, read, write
 
@@ -36,6 +38,10 @@ class Finding(msgspec.Struct, kw_only=True):
     minimal: bool = False
     calls_before: int = 0  # calls that the run had made when it was found
     level: int = 1
+    schedule: str = ""  # of level 5: the schedule, and the scenario that it is of
+    choices: dict[str, Any] | None = None
+    preemptions: int = 0
+    steps: int = 0
 
 
 def save(finding: Finding, folder: Path) -> Path:
@@ -50,6 +56,8 @@ def save(finding: Finding, folder: Path) -> Path:
         seed=finding.seed,
         profile=finding.profile,
         explanation=msgspec.to_builtins(finding.explanation),
+        schedule=finding.schedule or None,
+        choices=finding.choices,
     )
     write(folder / name, header, finding.events)
     return folder / name
@@ -65,6 +73,28 @@ def load(path: Path) -> tuple[Trace, tuple[Step, ...]]:
     if not steps:
         raise TraceError(f"{path}: holds no call, so there is nothing to replay")
     return trace, steps
+
+
+def scheduled(trace: Trace) -> tuple[Scenario, str] | None:
+    """The scenario of a saved history and its schedule; None if it was not scheduled. TraceError for what is none."""
+    header = trace.header
+    if header.schedule is None:
+        return None
+    try:
+        scenario = msgspec.convert(header.choices, Scenario)
+        decode(header.schedule)
+    except (msgspec.ValidationError, ScheduleError) as error:
+        raise TraceError(f"{trace.name}:1: no schedule that could be followed: {error}") from None
+    if not 1 <= len(scenario.clients) <= len(LETTERS):
+        raise TraceError(f"{trace.name}:1: choices: {len(scenario.clients)} clients, expected 1 to {len(LETTERS)}")
+    calls = (*scenario.setup.calls, *scenario.then, *(call for client in scenario.clients for call in client))
+    for planned in calls:
+        if problem := _problem_of_call(planned.call, planned.args):
+            raise TraceError(f"{trace.name}:1: choices: {problem}")
+    for folder in scenario.setup.folders:
+        if not _below(folder):
+            raise TraceError(f"{trace.name}:1: choices: folder {folder!r} is not below the root folder")
+    return scenario, header.schedule
 
 
 def regressions(folder: Path) -> list[Path]:

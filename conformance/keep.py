@@ -14,10 +14,14 @@ def keep(card: Scorecard, folder: Path, *, call_timeout: float) -> None:
     assert card.finding is not None
     folder.mkdir(parents=True, exist_ok=True)
     trace = folder / "finding.jsonl"
-    write(trace, Header(trace=1, engine=card.engine, seed=card.seed, profile=card.profile), card.finding.events)
+    schedule, choices = card.finding.schedule or None, card.finding.choices
+    header = Header(
+        trace=1, engine=card.engine, seed=card.seed, profile=card.profile, schedule=schedule, choices=choices
+    )
+    write(trace, header, card.finding.events)
     command = ["jetconform", "replay", str(trace), "--engine", card.engine, "--profile", card.profile]
     (folder / "replay.txt").write_text(shlex.join(command) + "\n", encoding="utf-8")
-    if not card.finding.events:
+    if not card.finding.events or schedule is not None:  # a scheduled engine has its files in memory
         return
     request = Request(engine=card.engine, profile=card.profile, seed=card.seed, call_timeout=call_timeout)
     replay(request, from_events(card.finding.events), keep=folder)

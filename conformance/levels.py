@@ -1,8 +1,9 @@
-"""The levels of a check, one after another in the worker process: regressions first, then 1 to 4, up to the first finding."""
+"""The levels of a check, one after another in the worker process, regressions first, up to the first finding."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from .belief import BoundExceeded
 from .effects import EffectsJudge
+from .findings import load, regressions, scheduled
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .journal import Journal
@@ -19,10 +21,12 @@ from .level2 import not_exercised, sample, walk
 from .level3 import SCENARIOS, play_all, random_scenarios
 from .level4 import Interleaving
 from .plans import HELD
+from .schedules import level5
+from .schedules.scenario import Scenario
 from .scorecard import Level
 from .worker import Job
 
-NAMES = {1: "codes", 2: "effects", 3: "restorability", 4: "interleaving"}
+NAMES = {1: "codes", 2: "effects", 3: "restorability", 4: "interleaving", level5.LEVEL: level5.NAME}
 """The levels that are built, and what they judge."""
 
 RANDOM_SCENARIOS = 60
@@ -73,12 +77,23 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
             laboratory.effects = EffectsJudge(frozenset()) if level == 2 or _has_effects(level, options) else None
             report.finding = laboratory.reduce(*failed, level=level)
     report.calls = laboratory.calls
+    if level5.LEVEL in options.levels and report.finding is None and not options.cell:
+        schedules, report.finding = level5.run(laboratory, options.seed, _saved_schedules(options))
+        report.levels.append(schedules)
+        report.calls += schedules.calls
     return report
 
 
 def _has_effects(level: int, options: Options) -> bool:
     """Whether effects are judged at that level: codes can be judged without."""
     return level == 4 and options.profile == "documented"
+
+
+def _saved_schedules(options: Options) -> Iterator[tuple[Scenario, str]]:
+    for path in regressions(Path(options.regressions)) if options.regressions else ():
+        found = scheduled(load(path)[0])
+        if found is not None:
+            yield found
 
 
 def _unjudged(level: int) -> Level:

@@ -13,7 +13,10 @@ from .folders import Workspace
 from .history import Limits, Nonconformity
 from .journal import Journal
 from .laboratory import Laboratory
+from .schedules import level5
+from .schedules.scenario import Scenario
 from .script import CallStep, FaultStep, ReleaseStep, Step, play
+from .trace import Event
 from .worker import Job
 
 
@@ -32,6 +35,28 @@ class Report(msgspec.Struct, kw_only=True):
     verdict: str
     calls: int
     finding: Finding | None = None
+    events: list[Event] = []  # of a scheduled history
+
+
+class Scheduled(msgspec.Struct, kw_only=True):
+    """What the command line asks of a scheduled replay."""
+
+    scenario: Scenario
+    schedule: str
+    profile: str = "documented"
+
+
+def follow(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
+    """The task of the worker process for a history that was scheduled."""
+    options = msgspec.convert(job.options, Scheduled)
+    laboratory = Laboratory(
+        spec=job.engine, profile=options.profile, seed=0, journal=journal, workspace=workspace, limits=Limits()
+    )
+    events, finding = level5.replay(laboratory, options.scenario, options.schedule)
+    verdict = "conforms" if finding is None else "does-not-conform"
+    report = Report(verdict=verdict, calls=laboratory.calls, finding=finding, events=events)
+    result: dict[str, Any] = msgspec.to_builtins(report)
+    return result
 
 
 def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:

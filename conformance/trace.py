@@ -25,6 +25,8 @@ class Header(msgspec.Struct, kw_only=True, omit_defaults=True):
     config: dict[str, Any] | None = None
     capabilities: list[str] | None = None
     explanation: dict[str, Any] | None = None  # of a saved finding: why the history was rejected
+    schedule: str | None = None  # of a scheduled history: who went on when, as in A12BA4
+    choices: dict[str, Any] | None = None  # and the scenario that was scheduled so
 
 
 class CallEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="call", tag_field="event"):

@@ -31,6 +31,7 @@ PULSE = 0.5
 TASKS: dict[str, str] = {
     "check": "jetconform.conformance.levels:run",
     "replay": "jetconform.conformance.replay:run",
+    "follow": "jetconform.conformance.replay:follow",
 }
 """Tasks by name: `module:function` inside this project, called as function(job, journal, workspace) -> result."""
 

@@ -144,7 +144,9 @@ class Copier:
 
     def require_not_stopped(self) -> None:
         """BackupAbortByServer after JetStopBackupInstance, or JetTerm2 with StopBackup [SB, T2]."""
-        if self._instance.backup_stopped or self._registry.dropped:
+        with self._registry.monitor:
+            stopped = self._instance.backup_stopped or self._registry.dropped
+        if stopped:
             raise JetFailure(JetErr.BackupAbortByServer)
 
     def prepare(self) -> None:

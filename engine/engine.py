@@ -48,7 +48,7 @@ class Engine(StreamingCalls, SnapshotCalls, Affordances):
         with registry.monitor:
             if any(instance.name == name for instance in registry.instances.values()):
                 return JetErr.InstanceNameInUse, 0
-            gate = Gate(registry.runtime, registry.monitor, registry.freezer)
+            gate = Gate(registry.runtime, registry.monitor, registry.freezer, f"data of {name}")
             instance = Instance(registry.new_handle(), name, gate)
             registry.instances[instance.handle] = instance
             self._history[instance.handle] = instance

@@ -74,18 +74,10 @@ class Files:
 
         Both separators count; absolute names, `..` and links that lead out of the root are refused.
         """
-        if not isinstance(path, str) or not path or len(path) > NAME_LIMIT:
+        name = valid_name(path)
+        if name is None or os.path.realpath(self._absolute(name)) != self._absolute(name):
             raise JetFailure(JetErr.InvalidPath)
-        name = path.replace("\\", "/")
-        if name.startswith("/") or ":" in name or not name.isprintable():
-            raise JetFailure(JetErr.InvalidPath)
-        parts = [part for part in name.split("/") if part not in ("", ".")]
-        if ".." in parts or any(len(os.fsencode(part)) > 255 for part in parts):
-            raise JetFailure(JetErr.InvalidPath)
-        relative = "/".join(parts)
-        if os.path.realpath(self._absolute(relative)) != self._absolute(relative):
-            raise JetFailure(JetErr.InvalidPath)
-        return relative
+        return name
 
     def _absolute(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
@@ -270,6 +262,19 @@ class Files:
     def _alive(self) -> None:
         if self._dead:
             raise OSError(errno.ESHUTDOWN, "the engine was dropped")
+
+
+def valid_name(path: object) -> str | None:
+    """The name that a path stands for, before anyone looked what lies there; None if it can stand for none."""
+    if not isinstance(path, str) or not path or len(path) > NAME_LIMIT:
+        return None
+    name = path.replace("\\", "/")
+    if name.startswith("/") or ":" in name or not name.isprintable():
+        return None
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if ".." in parts or any(len(os.fsencode(part)) > 255 for part in parts):
+        return None
+    return "/".join(parts)
 
 
 def join(folder: str, name: str) -> str:

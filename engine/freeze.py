@@ -144,9 +144,9 @@ class Freezer:
 class Gate:
     """The data lock of an instance: a mutex that lets nobody in while the instance is frozen."""
 
-    def __init__(self, runtime: Runtime, monitor: Monitor, freezer: Freezer) -> None:
+    def __init__(self, runtime: Runtime, monitor: Monitor, freezer: Freezer, name: str) -> None:
         self.frozen = False
-        self._mutex = runtime.mutex()
+        self._mutex = runtime.mutex(name)
         self._monitor = monitor
         self._freezer = freezer
 

@@ -44,7 +44,7 @@ class Log:
         self._header: LogHeader
         self._file: OpenFile
         self._end = 0
-        self._monitor = runtime.monitor()  # guards the two below; taken after the data lock, if with it
+        self._monitor = runtime.monitor("log")  # guards the two below; taken after the data lock, if with it
         self._durable = 0
         self._syncing = False
 
@@ -154,6 +154,10 @@ class Log:
                     self._syncing = False
                     self._monitor.notify_all()
 
+    def sync_all(self) -> None:
+        """Wait until all of the log is on disk."""
+        self.sync(self.end)
+
     def roll(self) -> int:
         """Close the current generation and start the next; the generation closed [BI, Remarks].
 
@@ -230,7 +234,7 @@ class Log:
         data = header.encode()
         try:
             for at in range(0, size, len(_ZEROS)):
-                self._files.write(file, at, (data + _ZEROS)[: min(size - at, len(_ZEROS))])
+                self._files.write(file, at, data.ljust(min(size - at, len(_ZEROS)), b"\0"))
                 data = b""
             self._files.sync(file)
         except OSError as error:

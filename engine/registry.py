@@ -26,7 +26,7 @@ class Registry:
     def __init__(self, files: Files, runtime: Runtime) -> None:
         self.files = files
         self.runtime = runtime
-        self.monitor = runtime.monitor()
+        self.monitor = runtime.monitor("registry")
         self.freezer = Freezer(runtime, self.monitor)
         self.instances: dict[int, Instance] = {}
         self.sessions: dict[int, Session] = {}

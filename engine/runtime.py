@@ -34,11 +34,11 @@ class Runtime(ABC):
     """What the engine needs of the world besides files."""
 
     @abstractmethod
-    def mutex(self) -> Mutex:
-        """A new mutex."""
+    def mutex(self, name: str) -> Mutex:
+        """A new mutex; `name` is for people who read why a call waits."""
 
     @abstractmethod
-    def monitor(self) -> Monitor:
+    def monitor(self, name: str) -> Monitor:
         """A new monitor."""
 
     @abstractmethod
@@ -53,13 +53,13 @@ class Runtime(ABC):
     def unique(self) -> bytes:
         """Sixteen bytes that no other call returns: signatures and log identities."""
 
+    @abstractmethod
     def elapsed(self) -> float:
         """Seconds since some moment; it never goes back. Only time-outs are measured by it."""
-        return time.monotonic()
 
-    def wait_for(self, monitor: Monitor, seconds: float) -> None:  # noqa: ARG002 - a clock of its own may need no waking
-        """Wait as `monitor.wait()` does; where time passes by itself, for so many seconds at most."""
-        monitor.wait()
+    @abstractmethod
+    def wait_for(self, monitor: Monitor, seconds: float) -> None:
+        """Wait as `monitor.wait()` does, for so many seconds at most."""
 
     def reach(self, call: str, point: str, detail: str) -> None:  # noqa: B027 - a hook: most runtimes have no use for it
         """`call` came to the hold point `point`; it goes on when this returns. No lock is held."""
@@ -68,10 +68,10 @@ class Runtime(ABC):
 class ThreadRuntime(Runtime):
     """Operating-system threads."""
 
-    def mutex(self) -> Mutex:
+    def mutex(self, name: str) -> Mutex:  # noqa: ARG002 - a debugger shows where a thread waits
         return threading.Lock()
 
-    def monitor(self) -> Monitor:
+    def monitor(self, name: str) -> Monitor:  # noqa: ARG002
         return _ThreadMonitor()
 
     def current(self) -> Hashable:
@@ -82,6 +82,9 @@ class ThreadRuntime(Runtime):
 
     def unique(self) -> bytes:
         return os.urandom(16)
+
+    def elapsed(self) -> float:
+        return time.monotonic()
 
     def wait_for(self, monitor: Monitor, seconds: float) -> None:
         if isinstance(monitor, _ThreadMonitor):

@@ -188,7 +188,7 @@ def _attached(instance: Instance, database: Database, attachment: Attachment) ->
     if instance.log is not None:
         log = instance.log
         log.attached[attachment.database_id] = attachment
-        database.log_first = lambda: log.sync(log.end)
+        database.log_first = log.sync_all
 
 
 def time_now(instance: Instance, database: Database) -> int:

@@ -51,7 +51,10 @@ def using(
         with registry.monitor:
             instance.activity = BackupActivity.IN_PROGRESS if instance.external is session else BackupActivity.IDLE
             instance.backup_caller = None
+            stopped = instance.backup_stopped
             registry.monitor.notify_all()
+    if stopped and not ending:  # it came while the call was under way: who still had the session has to tell
+        raise JetFailure(JetErr.BackupAbortByServer)
 
 
 def _require_session(instance: Instance) -> ExternalBackup:

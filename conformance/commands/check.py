@@ -123,7 +123,9 @@ def require(card: Scorecard, level: int) -> None:
 def _levels(args: argparse.Namespace) -> tuple[int, ...]:
     if args.cell:
         return (1,)
-    return (args.only_level,) if args.only_level is not None else tuple(range(1, args.level + 1))
+    return (
+        (args.only_level,) if args.only_level is not None else tuple(level for level in LEVELS if level <= args.level)
+    )
 
 
 def _validate(args: argparse.Namespace) -> None:

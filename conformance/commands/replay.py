@@ -11,6 +11,7 @@ from ..findings import load
 from ..laboratory import PROFILES
 from ..scorecard import EXIT, show_finding
 from ..screen import make_console
+from ..trace import encode
 from .check import add_call_timeout, add_engine, check_seconds
 
 
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if profile not in PROFILES:
         raise CheckError(f"profile {profile!r} is not known: known are {', '.join(PROFILES)}")
     request = Request(engine=args.engine, profile=profile, seed=0, call_timeout=args.call_timeout)
-    report = replay(request, script)
+    report = replay(request, script, trace=trace)
     console = make_console()
     if report.finding is not None:
         show_finding(console, msgspec.structs.replace(report.finding, minimal=True))
@@ -42,4 +43,8 @@ def run(args: argparse.Namespace) -> int:
         soft_wrap=True,
         highlight=False,
     )
+    if trace.header.schedule is not None:
+        same = [*map(encode, report.events)] == [*map(encode, trace.events)]
+        told = "the same to the byte" if same else "not the same as in the file"
+        console.print(f"schedule {trace.header.schedule}: the history is {told}", markup=False, highlight=False)
     return EXIT[report.verdict]

@@ -1,4 +1,5 @@
-"""Engines under test: from an engine's SPEC on the command line to its adapter; what is wrong comes in one line."""
+"""Engines under test: from collections.abc import Callable
+from an engine's SPEC on the command line to its adapter; what is wrong comes in one line."""
 
 import importlib
 import sys
@@ -33,6 +34,18 @@ def load(spec: str) -> Factory:
         install_mutant(place)
         return _factory(spec, f"{__name__}.reference", "factory")
     raise EngineSpecError(f"engine {spec!r} is not known: expected one of {FORMS}")
+
+
+def load_scheduled(spec: str) -> Callable[[Any], Any] | None:
+    """What makes this engine on tasks that a scheduler lets go on one at a time; None where it has none.
+
+    Of an engine of one's own it is the attribute `scheduled` of the factory.
+    """
+    factory = load(spec)
+    if spec.partition(":")[0] in ("reference", "mutant"):
+        return _factory(spec, f"{__name__}.reference", "scheduled")
+    found = getattr(factory, "scheduled", None)
+    return found if callable(found) else None
 
 
 def _factory(spec: str, module: str, attribute: str) -> Factory:

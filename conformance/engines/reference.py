@@ -4,7 +4,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...engine.engine import Engine
+from ...engine.memory import MemoryFiles
 from ...engine.registry import NIL_HANDLE
+from ...engine.scheduled import TaskRuntime, Tasks
 from ...model.vocabulary import Parameter
 from ..adapter import CAPABILITIES, PointHandler, StatusCallback
 from .reference_external import GARBAGE, ExternalCalls
@@ -20,10 +22,17 @@ def factory(root: Path) -> "ReferenceAdapter":
     return ReferenceAdapter(root)
 
 
+def scheduled(tasks: Tasks) -> "ScheduledAdapter":
+    """A fresh engine process with its files in memory, whose calls are made in these tasks and take turns."""
+    files = MemoryFiles(tasks.switch)
+    return ScheduledAdapter(Path("/"), Engine(Path("/"), runtime=TaskRuntime(tasks), files=files), files)
+
+
 class ReferenceAdapter(ExternalCalls):
     """Adapter over `jetconform.engine`."""
 
     capabilities = frozenset(CAPABILITIES)
+    log_file_kb = LOG_FILE_KB
 
     def __init__(self, root: Path, engine: Engine | None = None) -> None:
         self._root = root
@@ -54,10 +63,10 @@ class ReferenceAdapter(ExternalCalls):
             return err
         self._instances[instance] = handle
         with suppress(OSError):  # something else may be there by now: then JetInit says so
-            (self._root / FOLDER).mkdir(exist_ok=True)
+            self.make_folder(FOLDER)
         for code in (
             self.engine.set_paths(handle, FOLDER),
-            self.engine.set_system_parameter(handle, Parameter.log_file_size, LOG_FILE_KB),
+            self.engine.set_system_parameter(handle, Parameter.log_file_size, self.log_file_kb),
         ):
             if code < 0:
                 return code
@@ -89,6 +98,10 @@ class ReferenceAdapter(ExternalCalls):
 
     def stop_backup_instance(self, instance: str | None) -> int:
         return self.engine.stop_backup_instance(self._instance(instance))
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder, unless there is one."""
+        (self._root / path).mkdir(exist_ok=True)
 
     # -- sessions and databases -------------------------------------------------------------------------------------
 
@@ -173,3 +186,16 @@ class ReferenceAdapter(ExternalCalls):
 
     def close(self) -> None:
         self.engine.close()
+
+
+class ScheduledAdapter(ReferenceAdapter):
+    """The same over files in memory, with the smallest logs that there are: every backup makes one."""
+
+    log_file_kb = 64
+
+    def __init__(self, root: Path, engine: Engine, files: MemoryFiles) -> None:
+        super().__init__(root, engine)
+        self._memory = files
+
+    def make_folder(self, path: str) -> None:
+        self._memory.make_folder(path)

@@ -3,6 +3,7 @@
 Every one leaves what the documented profile allows: a change from one allowed code to another is no bug.
 """
 
+from .concurrent import CONCURRENT
 from .deeper import DEEPER
 from .external import EXTERNAL
 from .interleaved import INTERLEAVED
@@ -239,5 +240,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *EXTERNAL,
     *DEEPER,
     *INTERLEAVED,
+    *CONCURRENT,
 )
 # fmt: on

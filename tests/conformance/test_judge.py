@@ -269,9 +269,13 @@ def test_a_path_is_what_the_environment_made_of_it() -> None:
 def test_too_many_configurations_are_no_verdict() -> None:
     tape = Tape(limit=12).make("JetCreateInstance").make("JetInit")
     tape.call("JetTerm", "A")
-    with pytest.raises(BoundExceeded, match="more than 12 states"):
+
+    def crowd() -> None:
         for client in "BCDEFGH":
             tape.backup(client)
+
+    with pytest.raises(BoundExceeded, match="more than 12 states"):
+        crowd()
 
 
 # -- a rejection explains itself -----------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ class Watched(ThreadRuntime):
     def __init__(self) -> None:
         self.asked = 0
 
-    def mutex(self) -> Mutex:
+    def mutex(self, name: str) -> Mutex:
         runtime, lock = self, threading.Lock()
 
         class Counting:

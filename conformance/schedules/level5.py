@@ -1,0 +1,241 @@
+"""Level 5, schedules: every scenario by all schedules with few preemptions, then drawn ones; the first failure ends it."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from time import monotonic
+
+import msgspec
+
+from ..engines import EngineSpecError, load_scheduled
+from ..explain import explain
+from ..findings import Finding
+from ..laboratory import SHRINK_SECONDS, Laboratory
+from ..scorecard import Level
+from ..trace import Event
+from .drawn import draw
+from .explore import Explorer, Failure
+from .notation import Replay, ScheduleError
+from .reduction import Reduction
+from .scenario import Scenario, Setup
+from .scenarios import SCENARIOS
+from .scheduler import Priorities, RandomWalk
+from .tasks import AVAILABLE
+from .verdict import Verdicts
+from .world import ScheduledFactory, World
+
+LEVEL = 5
+NAME = "schedules"
+FEW, MORE = 1, 2
+"""Preemptions: all schedules with few of them, and those with more up to a bound."""
+
+BOUND = 1_500
+"""Schedules of a scenario that are made without a budget; with one, as many as it lets."""
+
+WALKS = 15
+EXAMPLES = 400
+
+
+class Worlds:
+    """The worlds of one engine, each set up once, and the verdicts that were given in it."""
+
+    def __init__(self, laboratory: Laboratory, factory: ScheduledFactory) -> None:
+        self._laboratory = laboratory
+        self._factory = factory
+        self._known: dict[bytes, tuple[World, Verdicts]] = {}
+
+    def opened(self, scenario: Scenario) -> tuple[World, Verdicts]:
+        """The world in which a scenario begins."""
+        key = msgspec.msgpack.encode(scenario.setup)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._made(scenario.setup)
+        return found
+
+    def _made(self, setup: Setup) -> tuple[World, Verdicts]:
+        world = World(self._factory, setup)
+        clean = self._laboratory.profile == "documented"
+        return world, Verdicts(self._laboratory.beliefs, world, clean=clean)
+
+    @property
+    def calls(self) -> int:
+        """Calls made in all of them."""
+        return sum(world.calls for world, _ in self._known.values())
+
+
+class Level5:
+    """One run of the level."""
+
+    def __init__(
+        self,
+        laboratory: Laboratory,
+        factory: ScheduledFactory,
+        seed: int,
+        regressions: Iterable[tuple[Scenario, str]],
+    ) -> None:
+        self._regressions = list(regressions)
+        self._laboratory = laboratory
+        self._worlds = Worlds(laboratory, factory)
+        self._seed = seed
+        self._bounded = laboratory.budget is None
+        self._few = self._more = self._sampled = self._replayed = 0
+        self._done: list[str] = []
+        self._whole: list[tuple[Scenario, int]] = []
+        self._partly: list[tuple[Scenario, int]] = []
+        self.calls = 0
+
+    def run(self) -> tuple[Level, Finding | None]:
+        """All scenarios, then what is drawn."""
+        failure = self._saved() or self._systematic() or self._drawn()
+        self.calls = self._worlds.calls
+        level = Level(level=LEVEL, name=NAME, verdict="conforms", calls=self.calls, guarantee=self._guarantee())
+        if failure is not None:
+            level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
+            return level, self._reduced(failure)
+        if len(self._whole) + len(self._partly) < len(SCENARIOS):
+            level.verdict = "unknown"
+        return level, None
+
+    def _saved(self) -> Failure | None:
+        """The schedules of findings; one that cannot be followed any more has nothing to say."""
+        for scenario, schedule in self._regressions:
+            with suppress(ScheduleError):
+                failure = Explorer(*self._worlds.opened(scenario), scenario).sampled(Replay(schedule), 1)
+                if failure is not None:
+                    return failure
+        return None
+
+    def _systematic(self) -> Failure | None:
+        for scenario in SCENARIOS:
+            self._laboratory.journal.begin(scenario.name)
+            explorer = Explorer(*self._worlds.opened(scenario), scenario)
+            ended, failure = explorer.systematic(FEW, limit=1 << 60, go_on=self._laboratory.within_budget)
+            if failure is not None or not ended:
+                return failure
+            few = explorer.schedules
+            limit = BOUND if self._bounded else 1 << 60
+            ended, failure = explorer.systematic(MORE, limit=limit, go_on=self._laboratory.within_budget)
+            failure = failure or self._walked(explorer, ended)
+            self._replayed += explorer.replayed
+            if failure is not None:
+                return failure
+            if ended:
+                self._whole.append((scenario, explorer.schedules))
+            else:
+                self._partly.append((scenario, few))
+                self._more += explorer.schedules
+        return None
+
+    def _walked(self, explorer: Explorer, ended: bool) -> Failure | None:
+        """Random schedules, with as many preemptions as come: more where not all with two were made."""
+        count = WALKS if ended else 4 * WALKS
+        for scheduler in (RandomWalk(self._seed), Priorities(self._seed)):
+            self._sampled += count
+            failure = explorer.sampled(scheduler, count)
+            if failure is not None:
+                return failure
+        return None
+
+    def _drawn(self) -> Failure | None:
+        executed, failure = draw(
+            self._worlds.opened, seed=self._seed, examples=EXAMPLES, go_on=self._laboratory.within_budget
+        )
+        self._sampled += executed
+        self._replayed += executed
+        return failure
+
+    def _guarantee(self) -> str:
+        """What was exhausted, and what was only sampled."""
+        parts = []
+        if self._whole:
+            largest, most = max(self._whole, key=lambda each: each[1])
+            total = sum(count for _, count in self._whole)
+            parts.append(
+                f"all schedules with at most {MORE} preemptions of {len(self._whole)} of {len(SCENARIOS)} scenarios: {total:,} "
+                f"(of the {largest.calls} calls of `{largest.name}`: {most:,})"
+            )
+        if self._partly:
+            total = sum(count for _, count in self._partly)
+            parts.append(
+                f"with at most {FEW} of {len(self._partly)}: {total:,}, and of those with {MORE} the first {self._more:,}"
+            )
+        sampled = (
+            f"sampled: {self._sampled:,} random and drawn schedules; {self._replayed:,} replayed, to the same byte"
+        )
+        return "; ".join([*parts, sampled]) if parts else "none: it ended early"
+
+    def _reduced(self, failure: Failure) -> Finding:
+        deadline = monotonic() + SHRINK_SECONDS
+        calls = self._worlds.calls
+        reduction = Reduction(self._worlds.opened, failure, lambda: monotonic() < deadline)
+        best = reduction.run()
+        return finding(self._laboratory, self._worlds.opened, best, minimal=reduction.minimal, calls=calls)
+
+
+def finding(
+    laboratory: Laboratory,
+    opened: Callable[[Scenario], tuple[World, Verdicts]],
+    failure: Failure,
+    *,
+    minimal: bool,
+    calls: int,
+) -> Finding:
+    """A failing execution as a finding, which says how to make it again."""
+    world, _ = opened(failure.scenario)
+    execution = failure.execution
+    return Finding(
+        events=[*world.before, *execution.events],
+        explanation=explain(failure.problem, laboratory.stepper),
+        engine=laboratory.spec,
+        profile=laboratory.profile,
+        seed=laboratory.seed,
+        minimal=minimal,
+        calls_before=calls,
+        level=LEVEL,
+        schedule=execution.schedule,
+        choices=msgspec.to_builtins(failure.scenario),
+        preemptions=execution.preemptions,
+        steps=len(execution.steps),
+    )
+
+
+def run(
+    laboratory: Laboratory, seed: int, regressions: Iterable[tuple[Scenario, str]] = ()
+) -> tuple[Level, Finding | None]:
+    """The level on the engine of a laboratory, saved schedules first; not exercised where nothing can be scheduled."""
+    factory, missing = _factory(laboratory.spec)
+    if factory is None:
+        level = Level(level=LEVEL, name=NAME, verdict="not-exercised", calls=0, guarantee=missing)
+        level.not_exercised = [missing]
+        return level, None
+    return Level5(laboratory, factory, seed, regressions).run()
+
+
+def replay(laboratory: Laboratory, scenario: Scenario, schedule: str) -> tuple[list[Event], Finding | None]:
+    """Make a scheduled history again: its events, and the finding if it does not conform.
+
+    EngineSpecError where the engine cannot be scheduled, or cannot follow that schedule.
+    """
+    factory, missing = _factory(laboratory.spec)
+    if factory is None:
+        raise EngineSpecError(f"engine {laboratory.spec!r}: {missing}, and the file holds a schedule")
+    worlds = Worlds(laboratory, factory)
+    world, verdicts = worlds.opened(scenario)
+    scheduler = Replay(schedule)
+    scheduler.begin()
+    try:
+        execution = world.execute(scenario, scheduler)
+    except ScheduleError as error:
+        raise EngineSpecError(f"engine {laboratory.spec!r}: {error}") from None
+    problem, _ = verdicts.of(execution)
+    laboratory.calls += worlds.calls
+    failure = None if problem is None else Failure(scenario, execution, problem)
+    found = failure and finding(laboratory, worlds.opened, failure, minimal=False, calls=worlds.calls)
+    return [*world.before, *execution.events], found
+
+
+def _factory(spec: str) -> tuple[ScheduledFactory | None, str]:
+    """What makes the engine on tasks, or why nothing does."""
+    if not AVAILABLE:
+        return None, "greenlet is not installed (pip install 'jetconform[schedules]')"
+    factory = load_scheduled(spec)
+    return factory, "" if factory is not None else "it cannot run on tasks under a scheduler"
