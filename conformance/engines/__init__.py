@@ -1,8 +1,8 @@
-"""Engines under test: from collections.abc import Callable
-from an engine's SPEC on the command line to its adapter; what is wrong comes in one line."""
+"""Engines under test: from an engine's SPEC on the command line to its adapter; what is wrong comes in one line."""
 
 import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
