@@ -87,7 +87,7 @@ _BACKUP = (
     Row("BI.not-empty-continued", BI, ENTER, "incremental & atomic & place_atomic_set", E.BackupDirectoryNotEmpty, MAY, "S20: an incremental into a folder other than that of its full backup"),
     Row("BI.not-empty-added", BI, ENTER, "incremental & place_foreign", E.BackupDirectoryNotEmpty, MAY, "C17: recommended only, yet EC has -504"),
     Row("BI.second", BI, ENTER, "backup_active", E.BackupInProgress, MUST, "BI Return value: BackupInProgress; L22"),
-    Row("BI.second-session", BI, ENTER, "call_backs_up", E.SessionSharingViolation, MAY, "BI Return value: SessionSharingViolation; C36; DESIGN hard readings"),
+    Row("BI.second-session", BI, ENTER, "backup_active & call_backs_up", E.SessionSharingViolation, MAY, "BI Return value: SessionSharingViolation; C36; DESIGN hard readings"),
     Row("BI.second-session-streaming", BI, ENTER, "streaming_busy", E.SessionSharingViolation, MAY, "BI Return value: SessionSharingViolation; DESIGN hard readings: a call of a streaming backup has the one internal session"),
     Row("BI.stop-backup-before", BI, ENTER, "stop_backup", E.BackupAbortByServer, MAY, "SB: any new streaming-backup call; C41: for how long is not said"),
     Row("BI.log-failing-enter", BI, ENTER, "log_failing", E.LogWriteFail, MAY, "BI Return value: LogWriteFail", "log.broken"),

@@ -104,7 +104,7 @@ def test_a_profile_does_not_differ_from_itself() -> None:
         ("an option bit is unknown or reserved", ({-900}, set()), "only in documented"),
         ("incremental, atomic, the folder holds no atomic set", ({-900}, {-1023}), "other code"),
         (
-            "a backup is in progress, no surrogate backup is open",
+            "another call of the streaming backup is under way",
             ({-505, -1910}, {-505}),
             "documented allows another code too",
         ),
