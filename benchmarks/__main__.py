@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Iterator
 
-from . import harness, judge, model, recorded
+from . import harness, judge, load, model, recorded
 from .figures import Figure
 
 
@@ -18,10 +18,10 @@ def main() -> int:
     print(
         f"Python {platform.python_version()}, {platform.machine()}, seed {args.seed}, best of {args.repeat}, CPU seconds"
     )
-    print(f"{'what':<66}{'per second':>14}{'against':>10}")
+    print(f"{'what':<90}{'per second':>14}{'against':>10}")
     try:
         for figure in _figures(args.seed, args.repeat):
-            print(f"{figure.what:<66}{figure.text:>14}{figure.against:>10}", flush=True)
+            print(f"{figure.what:<90}{figure.text:>14}{figure.against:>10}", flush=True)
     except KeyboardInterrupt:
         print("interrupted")
         return 130
@@ -31,6 +31,7 @@ def main() -> int:
 def _figures(seed: int, repeat: int) -> Iterator[Figure]:
     yield from model.figures(repeat)
     yield from judge.figures(seed, repeat)
+    yield from load.figures(seed)
     yield from recorded.figures(seed, repeat)
     yield from harness.figures(repeat)
 

@@ -95,7 +95,7 @@ class Interleaving:
             call = stay.others[0].call.label()
             self.missed[f"{call} while {plan.held.name} is held in callback {stay.at}: it cannot be made then"] = None
 
-    def random(self, *, seed: int, examples: int = EXAMPLES) -> None:
+    def random(self, *, seed: int) -> None:
         """Plans that Hypothesis draws, with up to four others in each stay. Raises Nonconformity."""
         calls = st.sampled_from(_weighted(self.seen))
         others = st.builds(Other, calls, st.sampled_from((False, False, False, True)))
@@ -107,7 +107,7 @@ class Interleaving:
 
         @hypothesis.seed(seed)
         @settings(
-            max_examples=examples,
+            max_examples=EXAMPLES,
             deadline=None,
             database=None,
             print_blob=False,

@@ -183,3 +183,45 @@ def forgets_logs(root: Path) -> ForgetsLogs:
 
 def restores_nothing(root: Path) -> RestoresNothing:
     return RestoresNothing(root)
+
+
+class Mute(ReferenceAdapter):
+    """Conforms, and has no status callbacks."""
+
+    capabilities = ReferenceAdapter.capabilities - {"callback"}
+
+
+def mute(root: Path) -> Mute:
+    return Mute(root)
+
+
+class RenamesAnswer(ReferenceAdapter):
+    """Whatever the callback answered, the backup ends with BackupAbortByServer."""
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        err = super().backup(instance, path, grbit, status)
+        return -801 if err == -1011 else err
+
+
+def renames_answer(root: Path) -> RenamesAnswer:
+    return RenamesAnswer(root)
+
+
+class InsertsFail(ReferenceAdapter):
+    """While a backup is under way, rows cannot be inserted."""
+
+    under_way = 0
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        self.under_way += 1
+        try:
+            return super().backup(instance, path, grbit, status)
+        finally:
+            self.under_way -= 1
+
+    def insert(self, session: str, database: str, rows: int) -> int:
+        return -1808 if self.under_way else super().insert(session, database, rows)
+
+
+def inserts_fail(root: Path) -> InsertsFail:
+    return InsertsFail(root)

@@ -1,9 +1,10 @@
 """The judge: what it accepts and rejects, worked out by hand."""
 
+from math import prod
 from typing import Any
 
 import pytest
-from jetconform.conformance.belief import Beliefs, BoundExceeded
+from jetconform.conformance.belief import ROOM, Beliefs, BoundExceeded
 from jetconform.conformance.classify import UnknownCall
 from jetconform.conformance.judge import Judge, Rejection
 from jetconform.conformance.trace import (
@@ -31,7 +32,8 @@ class Tape:
     """Feeds a judge, with short words; `rejected` is the rejection, once there is one."""
 
     def __init__(self, profile: Profile = DOCUMENTED, limit: int = 20_000) -> None:
-        self.judge = Judge(Beliefs(Stepper(profile), limit), clean=not profile.ordered)
+        self.beliefs = Beliefs(Stepper(profile), limit)
+        self.judge = Judge(self.beliefs, clean=not profile.ordered)
         self.number = 0
 
     @property
@@ -72,8 +74,8 @@ class Tape:
         return {view(control) for control in self.judge.controls(instance)}
 
 
-def running(profile: Profile = DOCUMENTED) -> Tape:
-    tape = Tape(profile).make("JetCreateInstance").make("JetInit")
+def running(profile: Profile = DOCUMENTED, limit: int = 20_000) -> Tape:
+    tape = Tape(profile, limit).make("JetCreateInstance").make("JetInit")
     return tape.make("JetBeginSession", instance="i1", session="s1")
 
 
@@ -269,13 +271,9 @@ def test_a_path_is_what_the_environment_made_of_it() -> None:
 def test_too_many_configurations_are_no_verdict() -> None:
     tape = Tape(limit=12).make("JetCreateInstance").make("JetInit")
     tape.call("JetTerm", "A")
-
-    def crowd() -> None:
-        for client in "BCDEFGH":
-            tape.backup(client)
-
+    tape.backup("B")
     with pytest.raises(BoundExceeded, match="more than 12 states"):
-        crowd()
+        tape.backup("C")
 
 
 # -- a rejection explains itself -----------------------------------------------------------------------------------------
@@ -296,6 +294,105 @@ def test_what_a_rejection_tells() -> None:
     assert {one.code for one in pending if one.stage is Stage.DONE} == {-505, -1910}
     assert len(rejected.issued_in.configurations) >= 1
     assert all(len(one.pending) <= rejected.slot for one in rejected.issued_in.configurations)
+
+
+def test_a_rejection_names_the_call_that_came_back_meanwhile() -> None:
+    tape = running()
+    first = tape.backup()
+    tape.begun(first)
+    stop = tape.call("JetStopBackupInstance", "B")
+    tape.back(stop)
+    rejected = tape.back(first, -1018).rejected
+    assert rejected is not None
+    assert rejected.overlapping == ((stop, "JetStopBackupInstance(), which came back meanwhile: 0 Success"),)
+
+
+# -- what a callback answers ---------------------------------------------------------------------------------------------
+
+
+def answered(tape: Tape, number: int, *answers: int) -> Tape:
+    """The call calls back so many times, and gets these answers."""
+    for position, err in enumerate(answers):
+        snt = 5 if position == 0 else 0
+        tape.feed(CallbackEvent(id=number, snp=9, snt=snt, done=0, total=100), ResumeEvent(id=number, err=err))
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("answers", "err", "explained"),
+    [
+        ((-1011,), -1011, True), ((-1011,), 0, True), ((-1011,), -1022, False), ((0, -1011), -1011, True),
+        ((-1022, -1011), -1022, True), ((-1022, -1011), -1011, True), ((0,), -1011, False), ((1011,), 1011, False),
+    ],
+)  # fmt: skip
+def test_a_backup_may_fail_by_what_its_callback_answered_or_ignore_it(
+    answers: tuple[int, ...], err: int, explained: bool
+) -> None:
+    tape = running()
+    number = tape.backup()
+    assert (answered(tape, number, *answers).back(number, err).rejected is None) == explained
+
+
+def test_microsofts_engine_ignores_what_the_callback_of_a_backup_answers() -> None:
+    for err, explained in ((0, True), (-1011, False)):
+        tape = running(ESE)
+        tape.feed(FaultEvent(kind="make-directory", target="bk"))
+        number = tape.backup(path="bk")
+        assert (answered(tape, number, -1011).back(number, err).rejected is None) == explained
+
+
+@pytest.mark.parametrize(
+    ("answers", "err", "explained"),
+    [((-1011,), 0, True), ((-1011,), -1011, False), ((0, -1011), -1011, True), ((0, -1011), 0, False)],
+)
+def test_a_restore_of_microsofts_engine_hears_its_second_callback(
+    answers: tuple[int, ...], err: int, explained: bool
+) -> None:
+    tape = running(ESE).feed(FaultEvent(kind="make-directory", target="bk"))
+    tape.back(tape.backup(path="bk")).make("JetTerm").make("JetCreateInstance")
+    number = tape.call("JetRestoreInstance", path="bk", destination=None)
+    assert (answered(tape, number, *answers).back(number, err).rejected is None) == explained
+
+
+# -- under load ----------------------------------------------------------------------------------------------------------
+
+
+def busy(tape: Tape, rounds: int, *, sessions: bool = False) -> tuple[int, int]:
+    """Three calls never return, five clients go on: the most bundles of a belief, and the most configurations in them.
+
+    With `sessions` a new one is left open in every round, so that no state comes back.
+    """
+    tape.make("JetCreateDatabase", session="s1", database="d1", path="db/test.edb")
+    tape.backup("F")
+    tape.call("Insert", "G", session="s1", database="d1", rows=10)
+    tape.call("CountRows", "H", session="s1", database="d1")
+    bundles = configurations = 0
+    for number in range(rounds):
+        made = [tape.call("Insert", client, session="s1", database="d1", rows=10) for client in "AB"]
+        made.append(tape.call("JetBeginSession", "C", instance="i1", session=f"n{number}" if sessions else "s2"))
+        made += [tape.backup("D"), tape.call("JetStopBackupInstance", "E")]
+        now = tape.judge.belief("i1").bundles
+        bundles = max(bundles, len(now))
+        configurations = max(configurations, sum(prod(map(len, bundle.slots)) for bundle in now))
+        for call, err in zip(made, (0, 0, 0, -505, 0), strict=True):
+            tape.back(call, err)
+    assert tape.rejected is None
+    return bundles, configurations
+
+
+def test_calls_that_never_return_add_up_and_do_not_multiply() -> None:
+    bundles, configurations = busy(running(), 20)
+    assert bundles <= 300
+    assert configurations >= 5_000  # what would have to be kept one by one
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    tape = running(limit=300)
+    busy(tape, 15, sessions=True)
+    assert tape.beliefs.remembered <= ROOM * 300
+    free = running()
+    busy(free, 15, sessions=True)
+    assert free.beliefs.remembered > ROOM * 300
 
 
 # -- routing -------------------------------------------------------------------------------------------------------------

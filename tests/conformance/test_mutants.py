@@ -179,6 +179,7 @@ def test_the_sample_is_of_the_wanted_size() -> None:
         ("exception-stale-session", 1, ["JetEndSession"]),
         ("event-log-silent", 2, ["JetCreateInstance", "JetInit", "JetBackupInstance"]),
         ("pin-ignored", 3, PINNED),
+        ("backup-inside-backup", 4, ["JetCreateInstance", "JetInit", "JetBackupInstance", "JetBackupInstance"]),
     ],
 )
 def test_a_mutant_is_found_at_its_level_by_the_shortest_history(
