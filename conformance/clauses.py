@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from ..model.calls import Place
 from ..model.deviations import OF_ENGINE, Overlaid, clauses_of
 from ..model.rows import Profile
 from .effects import CHECKS, EffectsJudge, Judged

@@ -33,6 +33,7 @@ class Deviation:
     id: str
     harm: Harm
     reason: str
+    source: str
     page: str
     hurts: str
     replaces: tuple[str, ...] = ()  # must rows and clauses of the contract that do not bind the engine here
@@ -53,7 +54,9 @@ class Overlaid(Profile):
     clauses: tuple[Clause, ...] = ()
 
 
-def overlay(deviations: Iterable[Deviation], *, name: str, contract: Profile = DOCUMENTED, engine: Profile = ESE) -> Overlaid:
+def overlay(
+    deviations: Iterable[Deviation], *, name: str, contract: Profile = DOCUMENTED, engine: Profile = ESE
+) -> Overlaid:
     """The contract overlaid with these deviations. ValueError, in one line, for what neither profile has."""
     deviations = tuple(deviations)
     for one in deviations:
@@ -88,7 +91,9 @@ def clauses_of(profile: Profile) -> tuple[Clause, ...]:
 
 def check(one: Deviation, contract: Profile = DOCUMENTED, engine: Profile = ESE) -> None:
     """ValueError, in one line, when the deviation names what is not there, or changes nothing."""
-    binding = {row.id for row in contract.rows if row.force is Force.MUST} | {clause.id for clause in CLAUSES[contract.name]}
+    binding = {row.id for row in contract.rows if row.force is Force.MUST} | {
+        clause.id for clause in CLAUSES[contract.name]
+    }
     known = {row.id for row in engine.rows} | {clause.id for clause in CLAUSES[engine.name]}
     _known(one, "replaces", one.replaces, binding.__contains__, f"a must row or a clause of {contract.name}")
     _known(one, "by", one.by, known.__contains__, f"a row or a clause of {engine.name}")

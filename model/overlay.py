@@ -74,6 +74,13 @@ class OverlayStepper(Stepper):
             if row in self._overlaid.borrowed:
                 yield self._fail(control, pending, self._overlaid.borrowed[row])
 
+    def _fail(self, control: Control, pending: Pending, row: Row) -> Successor:
+        """A row that holds for a later stage gives its code here, and does what it does only there."""
+        if pending.stage is Stage.ISSUED or pending.stage in row.at:
+            return super()._fail(control, pending, row)
+        left = move(self.profile.abandon.get(pending.call.name, ""), control, pending.call)
+        return left, pending._replace(stage=Stage.DONE, row=row)
+
     def _step(self, control: Control, pending: Pending) -> Iterable[Successor]:
         """The next stage of the program, if there is one."""
         program = self.profile.programs[pending.call.name]
