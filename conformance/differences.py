@@ -14,7 +14,10 @@ FOLDER = "differences"
 _HARMS = {
     Harm.DATA: ("Backups and rows at risk", "A backup is lost, is not what it says, or is never made."),
     Harm.SERVICE: ("The process dies, hangs or refuses", "Data stays, and the service does not."),
-    Harm.CODE: ("Another answer than the page's", "Nothing is lost but the way: a caller that goes by the page takes the wrong branch."),
+    Harm.CODE: (
+        "Another answer than the page's",
+        "Nothing is lost but the way: a caller that goes by the page takes the wrong branch.",
+    ),
 }
 
 _INTRODUCTION = """\
@@ -39,8 +42,9 @@ jetconform trace check tests/data/observed/traces.tar.gz --deviations conformanc
 ```
 
 Each trace shown is cut from a recording: no call can be left out without the difference being gone. Set-up that the recordings
-leave out (folders, log size) is left out here too. ✗ marks the answer that the pages do not allow. Source lines are
-those of `dev/ese/src/ese` in that commit; names such as BI or E2 stand for the pages of the calls, as in `jetconform model table`.
+leave out (folders, log size) is left out here too. ✗ marks the answer that the pages do not allow. Source lines are those of
+`dev/ese/src/ese` in that commit; names such as BI or E2 stand for the pages of the calls, as in `jetconform model table`. The
+causes that no recording shows are known from the source alone, and say so.
 """
 
 
@@ -97,7 +101,11 @@ def _verdict(rejected: Rejected) -> str:
     allowed = [code for code in rejected.allowed if not code.startswith("nothing")]
     if allowed:
         return f"The pages allow {' or '.join(allowed)}."
-    return "The pages let no call end the process." if "process" in why.observed else f"The pages do not allow it: {why.reason}."
+    return (
+        "The pages let no call end the process."
+        if "process" in why.observed
+        else f"The pages do not allow it: {why.reason}."
+    )
 
 
 def _title(name: str) -> str:

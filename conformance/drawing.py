@@ -23,7 +23,12 @@ def draw(events: Sequence[Event], wrong: int) -> Iterator[tuple[str, str, str, s
             end = _returned_next(events, at)
             if end is None:
                 waiting.add(event.id)
-            yield str(numbers[event.id]), event.client, f"`{_label(event)}`", _code(end, wrong) if end else _stands(events, at)
+            yield (
+                str(numbers[event.id]),
+                event.client,
+                f"`{_label(event)}`",
+                _code(end, wrong) if end else _stands(events, at),
+            )
         elif isinstance(event, ReturnEvent) and event.id in waiting:
             yield str(numbers[event.id]), clients[event.id], "… goes on", _code(event, wrong)
         elif isinstance(event, FaultEvent):

@@ -69,9 +69,12 @@ class Shower:
 
 def _parts(events: Sequence[Event]) -> Iterator[frozenset[int]]:
     """What can be left out as a whole: a call with all that it did, a pause in which nothing else was done, and each event
-    between calls. That an instance is created stays, for without it a call means another thing to the engine."""
+    between calls. That an instance is created stays, and the folders that calls name: without them a call means another thing."""
     calls: dict[int, set[int]] = {}
+    named = {event.args.get("path") for event in events if isinstance(event, CallEvent)}
     for at, event in enumerate(events):
+        if isinstance(event, FaultEvent) and event.kind == "make-directory" and event.target in named:
+            continue
         if isinstance(event, FilesEvent | HeaderEvent | FaultEvent):
             yield frozenset({at})
         elif not isinstance(event, EndEvent):

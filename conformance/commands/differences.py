@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.traces is not None and not args.check:
             _cut(args.traces, args.out.parent / FOLDER, deviations)
-        text = page(deviations, _shown(args.out.parent / FOLDER, deviations))
+        text = page(deviations, shown_traces(args.out.parent / FOLDER, deviations))
         if args.check:
             fresh = args.out.is_file() and args.out.read_text("utf-8") == text
             if not fresh:
@@ -54,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _shown(folder: Path, deviations: Sequence[Deviation]) -> dict[str, Trace]:
+def shown_traces(folder: Path, deviations: Sequence[Deviation]) -> dict[str, Trace]:
+    """The trace of each deviation that was observed, by its id."""
     return {one.id: read(folder / f"{one.id}.jsonl") for one in deviations if one.observed}
 
 
