@@ -12,9 +12,7 @@ from .check import CheckError
 SHIPPED = Path(__file__).with_name("deviations") / "ese.toml"
 """Where Microsoft's open-source engine breaks the pages."""
 
-_TEXTS = ("reason", "source", "page", "hurts")
-_LISTS = ("replaces", "by", "programs", "observed")
-_KEYS = ("harm", *_TEXTS, *_LISTS)
+_KEYS = ("harm", "reason", "source", "page", "hurts", "replaces", "by", "programs", "observed")
 
 
 def read(path: Path) -> tuple[Deviation, ...]:
@@ -46,12 +44,22 @@ def _deviation(name: str, table: Any) -> Deviation:
     for key in table:
         if key not in _KEYS:
             raise ValueError(f"{name}: unknown key {key!r}: expected {', '.join(_KEYS)}")
-    texts = {key: _text(name, key, table) for key in _TEXTS}
     harms = {one.value: one for one in Harm}
     harm = _text(name, "harm", table)
     if harm not in harms:
         raise ValueError(f"{name}: harm: {harm!r} is none of {', '.join(harms)}")
-    found = Deviation(id=name, harm=harms[harm], **texts, **{key: _names(name, key, table) for key in _LISTS})
+    found = Deviation(
+        id=name,
+        harm=harms[harm],
+        reason=_text(name, "reason", table),
+        source=_text(name, "source", table),
+        page=_text(name, "page", table),
+        hurts=_text(name, "hurts", table),
+        replaces=_names(name, "replaces", table),
+        by=_names(name, "by", table),
+        programs=_names(name, "programs", table),
+        observed=_names(name, "observed", table),
+    )
     check(found)
     return found
 

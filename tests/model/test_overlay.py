@@ -5,6 +5,7 @@ from jetconform.conformance import deviating
 from jetconform.model.calls import Call, Instance, Place
 from jetconform.model.cells import explore
 from jetconform.model.deviations import Deviation, Harm, overlay
+from jetconform.model.domain import Domain
 from jetconform.model.file_domains import domains_of
 from jetconform.model.guards.ese import ESE
 from jetconform.model.overlay import stepper_of
@@ -14,17 +15,22 @@ from jetconform.model.step import Stepper, run
 NO_HISTORY = {"IN.page"}
 """A finding in the files beside a state without damage: the domain of files has it, and no history leads to it."""
 
+ALL = deviating.overlaid(deviating.SHIPPED)
+LARGE = 1_000
+"""Of a domain with more moments every fifth is asked."""
+
 RUNNING = Control(handle=Handle.VALID, phase=Phase.RUNNING)
 SNAPSHOT_BIT = Call("JetBackupInstance", Instance.NAMED, Place.EMPTY, grbit=0x10)
 NOWHERE = Call("JetBackupInstance", Instance.NAMED, Place.MISSING, grbit=0x14)
 
 
-@pytest.mark.parametrize("domain", domains_of(ESE)[:NUMBER], ids=lambda domain: domain.name)
-def test_it_allows_what_the_engine_does(domain: object) -> None:
-    engine, ours = Stepper(ESE), stepper_of(deviating.overlaid(deviating.SHIPPED))
-    moments = {
-        (node.control, cell.call) for node, cells in explore(engine, domain).cells.items() for cell in cells  # type: ignore[arg-type]
-    }
+@pytest.mark.parametrize("domain", domains_of(ESE), ids=lambda domain: domain.name)
+def test_it_allows_what_the_engine_does(domain: Domain) -> None:
+    engine, ours = Stepper(ESE), stepper_of(ALL)
+    explored = explore(engine, domain).cells.items()
+    moments = list(dict.fromkeys((node.control, cell.call) for node, cells in explored for cell in cells))
+    if len(moments) > LARGE:
+        moments = moments[::5]
     assert moments
     for control, call in moments:
         allowed = {done.code for _, done in run(ours, control, call)}
@@ -57,7 +63,6 @@ def test_a_row_of_the_engine_is_allowed_where_the_engine_takes_it() -> None:
 def test_the_order_of_the_engine_holds() -> None:
     circular = RUNNING._replace(configuration=RUNNING.configuration._replace(circular=True))
     call = NOWHERE._replace(grbit=0x15)
-    stepper = stepper_of(overlay([_deviation(by=("BI.both", "BI.G11"))], name="x"))
-    assert {done.code for _, done in run(stepper, circular, call)} == {-900, -1023, -526}
     alone = stepper_of(overlay([_deviation(by=("BI.G30",))], name="x"))
+    assert -525 in _codes(_deviation(by=("BI.G30",)), NOWHERE)
     assert -525 not in {done.code for _, done in run(alone, circular, call)}
