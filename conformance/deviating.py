@@ -7,7 +7,7 @@ from typing import Any
 
 from ..model.deviations import Deviation, Harm, Overlaid, check, overlay
 from ..model.guards.documented import DOCUMENTED
-from .check import CheckError
+from .errors import CheckError
 
 SHIPPED = Path(__file__).with_name("deviations") / "ese.toml"
 """Where Microsoft's open-source engine breaks the pages."""

@@ -11,7 +11,6 @@ import msgspec
 
 from ..model.cells import Graph, explore
 from ..model.domains import DOMAINS
-from .effects import EffectsJudge
 from .findings import Finding, load, regressions
 from .history import History, Nonconformity
 from .laboratory import Laboratory
@@ -84,8 +83,7 @@ class Level1:
 
     def _regressions(self) -> None:
         """Whatever level found them: effects are judged as well, where the profile has clauses for them."""
-        if self.options.profile == "documented":
-            self.laboratory.effects = EffectsJudge(frozenset())
+        self.laboratory.effects = self.laboratory.effects_judge()
         for path in regressions(Path(self.options.regressions)) if self.options.regressions else ():
             _, script = load(path)
             with self.laboratory.history(path.name) as history:

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from .effects import EffectsJudge
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .journal import Journal
@@ -48,7 +47,7 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         if level not in options.levels or report.finding is not None or options.cell:
             continue
         before = laboratory.calls
-        if options.profile != "documented":
+        if laboratory.contract.ordered:
             report.levels.append(_unjudged(level))
             continue
         outcome, failed = judge(laboratory, options)
@@ -56,7 +55,7 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         report.levels.append(outcome)
         if failed is not None:
             outcome.verdict, outcome.guarantee = "does-not-conform", "none: it ended at the finding"
-            laboratory.effects = EffectsJudge(frozenset()) if level == 2 else None
+            laboratory.effects = laboratory.effects_judge() if level == 2 else None
             report.finding = laboratory.reduce(*failed, level=level)
     report.calls = laboratory.calls
     return report
@@ -77,7 +76,8 @@ Outcome = tuple[Level, tuple[History, Nonconformity] | None]
 
 def _effects(laboratory: Laboratory, options: Options) -> Outcome:
     """Level 2: every clause, at every quiescent point of the walk, then of random histories."""
-    effects = EffectsJudge(frozenset())
+    effects = laboratory.effects_judge()
+    assert effects is not None, "only the contract of the pages is judged at this level"
     ended, failed = walk(laboratory, effects)
     if ended and failed is None and laboratory.within_budget():
         failed = sample(laboratory, effects, options.seed)
