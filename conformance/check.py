@@ -7,14 +7,15 @@ from time import monotonic
 
 import msgspec
 
-from ..model.step import Stepper
+from ..model.overlay import stepper_of
 from .belief import LIMIT, Beliefs, BoundExceeded
+from .errors import CheckError as CheckError
 from .explain import explain
 from .findings import DEFAULT_FOLDER, Finding, load, regressions, save, scheduled
 from .history import HANGS, Nonconformity
 from .journal import Progress
 from .judge import Judge
-from .laboratory import PROFILES, SHRINK_SECONDS
+from .laboratory import SHRINK_SECONDS, contract
 from .level1 import Report
 from .levels import NAMES
 from .replay import Report as ReplayReport
@@ -25,10 +26,6 @@ from .script import Step, from_events, shrink
 from .supervisor import Died, Finished, Late, Outcome, Silent, Wrong, run
 from .trace import EndEvent, Event, Trace
 from .worker import Job
-
-
-class CheckError(Exception):
-    """The command or its input is wrong: one clear line."""
 
 
 class Request(msgspec.Struct, kw_only=True, frozen=True):
@@ -161,7 +158,7 @@ def _dies(request: Request, script: Sequence[Step]) -> Nonconformity | None:
 
 def _finding_of_end(request: Request, outcome: Died | Silent, *, minimal: bool, calls: int = 0) -> Finding | None:
     """None where the profile lets the engine die of the call, or too much is possible. `calls`: until then; 0: none count."""
-    stepper = Stepper(PROFILES[request.profile])
+    stepper = stepper_of(contract(request.profile))
     judge = Judge(Beliefs(stepper, request.bound))
     reason = "crash" if isinstance(outcome, Died) else "timeout"
     open_id = outcome.call.id if isinstance(outcome, Silent) else None

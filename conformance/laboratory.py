@@ -1,16 +1,20 @@
 """The laboratory: what every level needs to make histories on one engine and to reduce the one that fails."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 
 from ..model.guards.documented import DOCUMENTED
 from ..model.guards.ese import ESE
+from ..model.overlay import stepper_of
 from ..model.rows import Profile
-from ..model.step import Stepper
+from . import deviating
 from .adapter import Factory
 from .belief import LIMIT, Beliefs, BoundExceeded
+from .clauses import effects_judge, leaves_nothing
 from .effects import EffectsJudge
 from .engines import EngineSpecError, load
 from .explain import explain
@@ -22,6 +26,16 @@ from .script import Step, from_events, play, shrink
 from .watch import BrokenClause, WatchedHistory
 
 PROFILES: dict[str, Profile] = {"documented": DOCUMENTED, "ese": ESE}
+
+DEVIATING = "+"
+"""Between the profile and the file of the deviations that it is overlaid with."""
+
+
+def contract(profile: str) -> Profile:
+    """The profile of that name, or `documented` with the deviations of a file: `documented+FILE`. CheckError as of the file."""
+    name, _, path = profile.partition(DEVIATING)
+    return deviating.overlaid(Path(path)) if path else PROFILES[name]
+
 
 SHRINK_SECONDS = 60.0
 """For the reduction of one finding; a history that is not minimal by then is shown as such."""
@@ -47,10 +61,15 @@ class Laboratory:
 
     def __post_init__(self) -> None:
         self.factory: Factory = load(self.spec)
-        self.stepper = Stepper(PROFILES[self.profile])
+        self.contract = contract(self.profile)
+        self.stepper = stepper_of(self.contract)
         self.beliefs = Beliefs(self.stepper, self.bound)
         self.started = monotonic()
         self.calls = 0
+
+    def effects_judge(self) -> EffectsJudge | None:
+        """A judge of what calls leave behind; None by the profile `ese`, for which no run judges that."""
+        return None if self.contract.ordered else effects_judge(self.contract, frozenset(), Counter())
 
     def within_budget(self) -> bool:
         """Whether the run may go on."""
@@ -60,7 +79,7 @@ class Laboratory:
         """A fresh engine process. Its folder is removed by `close_history`."""
         self.journal.begin(name)
         root = self.workspace.fresh()
-        clean = self.profile == "documented"
+        clean = leaves_nothing(self.contract)
         kind = History if self.effects is None else WatchedHistory
         try:
             history = kind(self.factory, root, self.beliefs, self.journal, self.limits, clean=clean)

@@ -13,7 +13,6 @@ from ..model.cells import Graph, explore
 from ..model.domains import DOMAINS
 from .belief import LIMIT, BoundExceeded
 from .coverage import Coverage
-from .effects import EffectsJudge
 from .findings import Finding, load, regressions
 from .history import History, Nonconformity
 from .laboratory import Laboratory
@@ -90,8 +89,7 @@ class Level1:
 
     def _regressions(self) -> None:
         """Whatever level found them: effects are judged as well, where the profile has clauses for them."""
-        if self.options.profile == "documented":
-            self.laboratory.effects = EffectsJudge(frozenset())
+        self.laboratory.effects = self.laboratory.effects_judge()
         for path in regressions(Path(self.options.regressions)) if self.options.regressions else ():
             trace, script = load(path)
             if trace.header.schedule is not None:  # level 5 makes those

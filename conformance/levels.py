@@ -60,7 +60,7 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         if level not in options.levels or report.finding is not None or options.cell:
             continue
         before = laboratory.calls
-        if options.profile != "documented" and level in OF_DOCUMENTED:
+        if laboratory.contract.ordered and level in OF_DOCUMENTED:
             report.levels.append(_unjudged(level))
             continue
         try:
@@ -74,7 +74,9 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         report.levels.append(outcome)
         if failed is not None:
             outcome.verdict, outcome.guarantee = "does-not-conform", "none: it ended at the finding"
-            laboratory.effects = EffectsJudge(frozenset()) if level == 2 or _has_effects(level, options) else None
+            laboratory.effects = (
+                laboratory.effects_judge() if level in (2, 4) and not laboratory.contract.ordered else None
+            )
             report.finding = laboratory.reduce(*failed, level=level)
     report.calls = laboratory.calls
     if level5.LEVEL in options.levels and report.finding is None and not options.cell:
@@ -84,9 +86,9 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
     return report
 
 
-def _has_effects(level: int, options: Options) -> bool:
-    """Whether effects are judged at that level: codes can be judged without."""
-    return level == 4 and options.profile == "documented"
+def _effects_of(laboratory: Laboratory, level: int) -> EffectsJudge | None:
+    """The judge of effects at a level that looks at them, where the contract has clauses."""
+    return laboratory.effects_judge() if level in (2, 4) else None
 
 
 def _saved_schedules(options: Options) -> Iterator[tuple[Scenario, str]]:
@@ -111,7 +113,8 @@ Outcome = tuple[Level, tuple[History | None, Nonconformity] | None]
 
 def _effects(laboratory: Laboratory, options: Options) -> Outcome:
     """Level 2: every clause, at every quiescent point of the walk, then of random histories."""
-    effects = EffectsJudge(frozenset())
+    effects = laboratory.effects_judge()
+    assert effects is not None, "only the contract of the pages is judged at this level"
     ended, failed = walk(laboratory, effects)
     if ended and failed is None and laboratory.within_budget():
         failed = sample(laboratory, effects, options.seed)
@@ -148,8 +151,7 @@ def _interleaving(laboratory: Laboratory, options: Options) -> Outcome:
     level = Level(
         level=4, name=NAMES[4], verdict="not-exercised", calls=0, guarantee="none: the engine does not call back"
     )
-    if _has_effects(4, options):
-        laboratory.effects = EffectsJudge(frozenset())
+    laboratory.effects = _effects_of(laboratory, 4)  # codes can be judged without
     run = Interleaving(laboratory)
     try:
         if not run.calls_back():

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from .belief import BoundExceeded
-from .effects import EffectsJudge
 from .findings import Finding
 from .folders import Workspace
 from .history import Limits, Nonconformity
@@ -70,8 +69,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         workspace=workspace,
         limits=Limits(call_timeout=options.call_timeout),
     )
-    if options.profile == "documented":
-        laboratory.effects = EffectsJudge(frozenset())  # whatever level found it
+    laboratory.effects = laboratory.effects_judge()  # whatever level found it
     report = Report(verdict="conforms", calls=0)
     with laboratory.history("replay") as history:
         try:

@@ -1,11 +1,14 @@
 """How the verdict on recorded traces is shown: each rejected trace, why, and the counts of each profile."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 
+from ..model.deviations import Deviation
+from ..model.guards.documented import DOCUMENTED
 from ..model.vocabulary import code_name
+from .deviation_names import explaining, seen
 from .explain import RowText, StateText
 from .tally import Rejected, Tally
 from .unjudged import LEFT_OUT
@@ -15,19 +18,23 @@ SHOWN_FILES = 3
 SHOWN_NEVER = 40
 
 
-def show(console: Console, tallies: Iterable[Tally]) -> None:
-    """Print what became of the traces under each profile."""
+def show(console: Console, tallies: Iterable[Tally], deviations: Sequence[Deviation] = ()) -> None:
+    """Print what became of the traces under each profile; under `documented`, which of these deviations explain what."""
     for tally in tallies:
-        for text in (*_rejections(tally.rejected), *_summary(tally)):
+        known = deviations if tally.profile is DOCUMENTED else ()
+        for text in (*_rejections(tally.rejected, known), *_summary(tally), *_deviations(tally, known)):
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _rejections(rejected: list[Rejected]) -> Iterator[str]:
+def _rejections(rejected: list[Rejected], deviations: Sequence[Deviation]) -> Iterator[str]:
     """Every rejection by file and line; the explanation of the first of those that say the same."""
     explained: dict[tuple[object, ...], str] = {}
     for one in rejected:
         where = f"{one.file}:{one.line}"
+        names = explaining(one, deviations)
         yield f"rejected {where}: call {one.explanation.call_id}, {one.explanation.call}: {one.observed}"
+        if names:
+            yield f"  deviation {', '.join(names)}"
         first = explained.setdefault(one.kind, where)
         if first != where:
             yield f"  explained as at {first}"
@@ -84,6 +91,18 @@ def _summary(tally: Tally) -> Iterator[str]:
     yield f"  sharp     {share:.1f} % of {tally.sequential:,} returns that nothing overlapped had exactly one allowed code"
     yield from _coverage(tally)
     yield from _kinds(tally.rejected)
+
+
+def _deviations(tally: Tally, deviations: Sequence[Deviation]) -> Iterator[str]:
+    if not deviations or not tally.rejected:
+        return
+    counts = seen(tally.rejected, deviations)
+    yield f"  deviations of ese seen: {len(counts)} of {len(deviations)}"
+    for name, number in counts:
+        yield f"  {number:>5} x   {name}"
+    unknown = sum(not explaining(one, deviations) for one in tally.rejected)
+    if unknown:
+        yield f"  {unknown:>5} x   no deviation of ese"
 
 
 def _coverage(tally: Tally) -> Iterator[str]:

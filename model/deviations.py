@@ -33,6 +33,7 @@ class Deviation:
     id: str
     harm: Harm
     reason: str
+    source: str
     page: str
     hurts: str
     replaces: tuple[str, ...] = ()  # must rows and clauses of the contract that do not bind the engine here

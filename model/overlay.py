@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from .calls import Call, Stage
+from .calls import CALLBACK_CALLS, Call, Stage
 from .deviations import Overlaid
 from .moves import move
 from .rows import Force, Profile, Row
@@ -51,7 +51,7 @@ class OverlayStepper(Stepper):
         if pending.call.name not in self._engine.profile.programs:
             yield from self._succeed_at_once(control, pending)
         elif self._binds(held):
-            if pending.stage is Stage.ISSUED:
+            if pending.stage is Stage.ISSUED and pending.call.name in CALLBACK_CALLS:
                 yield from self._step(control, pending._replace(owed=self._without_precedence(control, pending)))
         elif pending.stage is not program[-1].stage:
             if any(row.force is Force.MUST for row in held):  # by the contract it would go no further
@@ -73,6 +73,13 @@ class OverlayStepper(Stepper):
         for row in found:
             if row in self._overlaid.borrowed:
                 yield self._fail(control, pending, self._overlaid.borrowed[row])
+
+    def _fail(self, control: Control, pending: Pending, row: Row) -> Successor:
+        """A row that holds for a later stage gives its code here, and does what it does only there."""
+        if pending.stage is Stage.ISSUED or pending.stage in row.at:
+            return super()._fail(control, pending, row)
+        left = move(self.profile.abandon.get(pending.call.name, ""), control, pending.call)
+        return left, pending._replace(stage=Stage.DONE, row=row)
 
     def _step(self, control: Control, pending: Pending) -> Iterable[Successor]:
         """The next stage of the program, if there is one."""

@@ -14,7 +14,7 @@ from ..check import CheckError, Request, check
 from ..findings import DEFAULT_FOLDER
 from ..journal import Progress
 from ..keep import keep
-from ..laboratory import PROFILES
+from ..laboratory import DEVIATING, PROFILES, contract
 from ..levels import NAMES
 from ..scorecard import EXIT, Scorecard, show
 from ..screen import make_console
@@ -43,6 +43,9 @@ def add_parser(subparsers: Any) -> None:
     )
     add_call_timeout(parser)
     add_bound(parser, LIMIT)
+    parser.add_argument(
+        "--deviations", type=Path, metavar="FILE", help="documented, overlaid with the deviations of this file (TOML)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scorecard as JSON")
     parser.add_argument(
         "--regressions", type=Path, metavar="DIR", help="replay these findings first, save new ones there"
@@ -89,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(1 << 32)
     request = Request(
         engine=args.engine,
-        profile=args.profile,
+        profile=_profile(args),
         seed=seed,
         budget=args.budget,
         call_timeout=args.call_timeout,
@@ -118,6 +121,17 @@ def require(card: Scorecard, level: int) -> None:
     """Nothing up to that level may be left out: of what was not exercised nobody knows whether it conforms."""
     if level >= 1 and card.verdict == "conforms" and card.not_exercised:
         card.verdict = "unknown"
+
+
+def _profile(args: argparse.Namespace) -> str:
+    """The profile, with the file of the deviations where one is given. CheckError for a file that is wrong."""
+    if args.deviations is None:
+        return str(args.profile)
+    if args.profile != "documented":
+        raise CheckError(f"--deviations overlays the profile documented, not {args.profile}")
+    profile = f"{args.profile}{DEVIATING}{args.deviations.absolute()}"
+    contract(profile)
+    return profile
 
 
 def _levels(args: argparse.Namespace) -> tuple[int, ...]:

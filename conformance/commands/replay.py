@@ -8,7 +8,7 @@ import msgspec
 
 from ..check import CheckError, Request, replay
 from ..findings import load
-from ..laboratory import PROFILES
+from ..laboratory import DEVIATING, PROFILES, contract
 from ..scorecard import EXIT, show_finding
 from ..screen import make_console
 from ..trace import encode
@@ -30,8 +30,9 @@ def run(args: argparse.Namespace) -> int:
     check_seconds("--call-timeout", args.call_timeout)
     trace, script = load(args.file)
     profile = args.profile or trace.header.profile or "documented"
-    if profile not in PROFILES:
+    if profile.partition(DEVIATING)[0] not in PROFILES:
         raise CheckError(f"profile {profile!r} is not known: known are {', '.join(PROFILES)}")
+    contract(profile)
     request = Request(engine=args.engine, profile=profile, seed=0, call_timeout=args.call_timeout)
     report = replay(request, script, trace=trace)
     console = make_console()

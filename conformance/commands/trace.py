@@ -6,7 +6,7 @@ without being unpacked. Exit status: 0 all explained, 1 some rejected, 2 a file 
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,13 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 
+from ...model.deviations import Deviation
+from ...model.guards.documented import DOCUMENTED
 from ...model.rows import Profile
+from .. import deviating
 from ..archive import traces
 from ..check import CheckError
+from ..deviation_names import seen
 from ..laboratory import PROFILES
 from ..reportage import show
 from ..scorecard import EXIT
@@ -40,6 +44,9 @@ def add_parser(subparsers: Any) -> None:
     one.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a trace, a folder or an archive of traces")
     one.add_argument("--profile", choices=tuple(PROFILES), help="by default all profiles, one after another")
     add_bound(one, LIMIT)
+    one.add_argument(
+        "--deviations", type=Path, metavar="FILE", help="documented, overlaid with the deviations of this file (TOML)"
+    )
     one.add_argument("--json", type=Path, metavar="FILE", help="write the counts and the rejected calls as JSON")
     one.set_defaults(run=run)
 
@@ -49,15 +56,23 @@ def run(args: argparse.Namespace) -> int:
     if args.json is not None and (args.json.is_dir() or not args.json.absolute().parent.is_dir()):
         raise CheckError(f"{args.json}: expected a file in a folder that exists")
     check_bound(args.bound)
-    profiles = [PROFILES[args.profile]] if args.profile else list(PROFILES.values())
+    profiles = _profiles(args.profile, args.deviations)
     checked = _check(args.files, profiles, args.bound)
-    show(make_console(), checked.tallies)
+    show(make_console(), checked.tallies, deviating.read(deviating.SHIPPED))
     sys.stdout.flush()
     for problem in checked.invalid:
         sys.stderr.write(f"jetconform: {problem}\n")
     if args.json is not None:
-        _write(args.json, checked, single=bool(args.profile))
+        _write(args.json, checked, single=len(profiles) == 1)
     return 2 if checked.invalid else status(checked.tallies)
+
+
+def _profiles(name: str | None, deviations: Path | None) -> list[Profile]:
+    if deviations is None:
+        return [PROFILES[name]] if name else list(PROFILES.values())
+    if name not in (None, DOCUMENTED.name):
+        raise CheckError(f"--deviations overlays the profile {DOCUMENTED.name}, not {name}")
+    return [deviating.overlaid(deviations)]
 
 
 def status(tallies: list[Tally]) -> int:
@@ -91,9 +106,16 @@ def _progress() -> Iterator[Callable[[str], None]]:
         yield tell
 
 
+def _deviations(tally: Tally, known: Sequence[Deviation]) -> dict[str, object]:
+    return {"deviations": dict(seen(tally.rejected, known))} if tally.profile is DOCUMENTED else {}
+
+
 def _write(path: Path, checked: Checked, *, single: bool) -> None:
     """One profile as an object of its own; several as an object of such objects, by name."""
-    counts = {tally.profile.name: {**tally.as_json(), "invalid": checked.invalid} for tally in checked.tallies}
+    known = deviating.read(deviating.SHIPPED)
+    counts = {tally.profile.name: {**tally.as_json(), **_deviations(tally, known)} for tally in checked.tallies}
+    for one in counts.values():
+        one["invalid"] = checked.invalid
     found: object = next(iter(counts.values())) if single else counts
     try:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
