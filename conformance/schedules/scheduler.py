@@ -99,7 +99,8 @@ class Priorities:
     """PCT (Burckhardt and others, ASPLOS 2010): the task of the highest priority, which it loses at `depth` - 1 moments.
 
     Priorities and moments are drawn anew for each execution, the moments among as many choices as the longest one had. A bug
-    that needs `depth` events in their order is found by one execution with a chance of 1 / (tasks * choices ** (depth - 1)) or more.
+    that needs `depth` events in their order is found by one execution with a chance of at least
+    1 / (tasks * choices ** (depth - 1)).
     """
 
     def __init__(self, seed: int, depth: int = 3) -> None:
