@@ -40,6 +40,10 @@ class Explorer:
 
         Where a step turns out not to commute with what another task does it begins anew, with more choices.
         """
+        first = Systematic(0)  # shows what each client touches
+        _, failure = self._walk(first, limit, go_on)
+        if failure is not None:
+            return False, self._in_full(failure)
         while True:
             alone = self._world.tasks.alone = self._commuting.alone()
             self.schedules = 0

@@ -26,6 +26,8 @@ class Systematic:
         self._bound = preemptions
         self._forks: list[_Fork] = []
         self._begun = False
+        self._at = 0
+        self._left = preemptions
 
     def begin(self) -> bool:
         if self._begun:
