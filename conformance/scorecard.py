@@ -148,6 +148,10 @@ def show_finding(console: Console, finding: Finding) -> None:
     console.print()
     if finding.events:
         console.print(lanes(finding.events, why.call_id, why.observed))
+    if finding.schedule:
+        s = "" if finding.preemptions == 1 else "s"
+        text = f"schedule {finding.schedule}  ({finding.preemptions} preemption{s}, {finding.steps:,} steps)"
+        console.print(text, soft_wrap=True, highlight=False)
     if not finding.minimal:
         console.print("(not proven minimal)", highlight=False)
     console.print()

@@ -117,11 +117,17 @@ def _show_catalogue(console: Console, results: Sequence[Measured]) -> None:
     table.add_column("mutant", no_wrap=True)
     for column in ("level", "found at", "found after", "shortest"):
         table.add_column(column, justify="right", no_wrap=True)
+    scheduled = any(each.schedule for each in results)
+    if scheduled:
+        table.add_column("schedule: preemptions, steps", no_wrap=True)
     table.add_column("the bug", overflow="fold")
     for each in results:
         style = "" if each.caught and not each.late else "red"
         found_at = str(each.caught_at) if each.caught_at else ""
-        table.add_row(each.name, str(each.level), found_at, _calls(each), _length(each), escape(each.bug), style=style)
+        cells = [each.name, str(each.level), found_at, _calls(each), _length(each)]
+        if scheduled:
+            cells.append(f"{each.schedule}: {each.preemptions}, {each.steps}" if each.schedule else "")
+        table.add_row(*cells, escape(each.bug), style=style)
     print_whole(console, table)
     caught = sum(each.caught for each in results)
     reduced = all(each.minimal for each in results if each.caught)

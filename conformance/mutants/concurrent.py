@@ -77,11 +77,5 @@ CONCURRENT: tuple[Mutant, ...] = (
       "            instance.backup_stopped = True\n",
       "            with instance.data:\n                instance.backup_stopped = True\n",
       "two locks in the wrong order: a stop and a backup wait for one another", 0, 5),
-    M("lock-kept-over-wait", "log",
-      "            with self._monitor:\n                while self._syncing and self._durable < upto:\n"
-      "                    self._monitor.wait()\n",
-      "            with self._monitor:\n                while self._syncing and self._durable < upto:\n"
-      "                    pass\n",
-      "a wait that keeps its lock: who waits for a sync keeps it from ending", 0, 5),
 )
 # fmt: on

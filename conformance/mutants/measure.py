@@ -40,6 +40,9 @@ class Measured(msgspec.Struct, kw_only=True):
     length: int = 0  # calls of the shortest history
     minimal: bool = False
     seconds: float = 0.0
+    schedule: str = ""  # of level 5: the shortest that shows the bug
+    preemptions: int = 0
+    steps: int = 0
     headline: str = ""  # what was seen
     history: list[str] = []  # the calls of the shortest history
 
@@ -100,6 +103,7 @@ def _judge(result: Measured, card: Scorecard) -> None:
     result.calls = finding.calls_before
     result.late = bool(result.within) and finding.calls_before > result.within
     result.minimal = finding.minimal
+    result.schedule, result.preemptions, result.steps = finding.schedule, finding.preemptions, finding.steps
     result.history = [event.call for event in finding.events if isinstance(event, CallEvent)]
     result.length = len(result.history)
     result.headline = f"{why.call}: {why.observed}".strip(": ") or why.reason

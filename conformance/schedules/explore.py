@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..history import Nonconformity
 from .commuting import Commuting
-from .notation import Replay, encode
+from .notation import Following, Replay, encode
 from .scenario import Scenario
 from .scheduler import Scheduler
 from .systematic import Nondeterminism, Systematic
@@ -40,6 +40,10 @@ class Explorer:
 
         Where a step turns out not to commute with what another task does it begins anew, with more choices.
         """
+        first = Systematic(0)  # shows what each client touches
+        _, failure = self._walk(first, limit, go_on)
+        if failure is not None:
+            return False, self._in_full(failure)
         while True:
             alone = self._world.tasks.alone = self._commuting.alone()
             self.schedules = 0
@@ -47,15 +51,31 @@ class Explorer:
                 ended, failure = self._walk(Systematic(preemptions), limit, go_on)
             finally:
                 self._world.tasks.alone = frozenset()
-            if failure is not None or not ended or alone <= self._commuting.alone():
-                return ended, failure
+            if failure is not None:
+                return False, self._in_full(failure)
+            if not ended or alone <= self._commuting.alone():
+                return ended, None
+
+    def _in_full(self, failure: Failure) -> Failure:
+        """The same steps with every switch point a choice: only then does the schedule's text say all of it."""
+        if failure.problem.kind == NONDETERMINISM:
+            return failure
+        scheduler = Following(self._world.tasks, failure.execution.steps)
+        scheduler.begin()
+        execution = self._world.execute(self._scenario, scheduler)
+        problem, _ = self._verdicts.of(execution)
+        if problem is None or execution.outcome != failure.execution.outcome:
+            return self._diverged(execution, "the same steps did not make the same history twice")
+        return Failure(self._scenario, execution, problem)
 
     def _walk(self, scheduler: Systematic, limit: int, go_on: Callable[[], bool]) -> tuple[bool, Failure | None]:
         before: Execution | None = None
-        while scheduler.begin():
+        while True:
             if self.schedules >= limit or not go_on():
                 return False, None
             try:
+                if not scheduler.begin():
+                    return True, None
                 execution = self._world.execute(self._scenario, scheduler)
             except Nondeterminism as problem:
                 return False, self._diverged(before, str(problem))
@@ -68,7 +88,6 @@ class Explorer:
             failure = self._judged(execution)
             if failure is not None:
                 return False, failure
-        return True, None
 
     def sampled(self, scheduler: Scheduler, count: int) -> Failure | None:
         """So many schedules of a scheduler, every switch point a choice and each replayed; the first that fails."""

@@ -31,7 +31,8 @@ FEW, MORE = 1, 2
 BOUND = 1_500
 """Schedules of a scenario that are made without a budget; with one, as many as it lets."""
 
-WALKS = 15
+ENDLESS = 1 << 60
+WALKS = 30
 EXAMPLES = 400
 
 
@@ -76,22 +77,21 @@ class Level5:
         self._laboratory = laboratory
         self._worlds = Worlds(laboratory, factory)
         self._seed = seed
-        self._bounded = laboratory.budget is None
-        self._few = self._more = self._sampled = self._replayed = 0
-        self._done: list[str] = []
-        self._whole: list[tuple[Scenario, int]] = []
-        self._partly: list[tuple[Scenario, int]] = []
+        # Schedules by scenario: where these were all, and where they were not.
+        self._ended: dict[int, dict[str, int]] = {FEW: {}, MORE: {}}
+        self._begun: dict[int, dict[str, int]] = {FEW: {}, MORE: {}}
+        self._sampled = self._replayed = 0
         self.calls = 0
 
     def run(self) -> tuple[Level, Finding | None]:
         """All scenarios, then what is drawn."""
-        failure = self._saved() or self._systematic() or self._drawn()
+        failure = self._saved() or self._systematic() or self._drawn() or self._rest()
         self.calls = self._worlds.calls
         level = Level(level=LEVEL, name=NAME, verdict="conforms", calls=self.calls, guarantee=self._guarantee())
         if failure is not None:
             level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
             return level, self._reduced(failure)
-        if len(self._whole) + len(self._partly) < len(SCENARIOS):
+        if len(self._ended[FEW]) < len(SCENARIOS):
             level.verdict = "unknown"
         return level, None
 
@@ -105,34 +105,39 @@ class Level5:
         return None
 
     def _systematic(self) -> Failure | None:
-        for scenario in SCENARIOS:
+        """First few preemptions in every scenario, for that finds most; then more, and some without a bound."""
+        failure = self._explore(SCENARIOS, FEW, ENDLESS) or self._explore(SCENARIOS, MORE, BOUND)
+        return failure or self._walked()
+
+    def _rest(self) -> Failure | None:
+        """What the budget leaves time for."""
+        if self._laboratory.budget is None:
+            return None
+        rest = [scenario for scenario in SCENARIOS if scenario.name not in self._ended[MORE]]
+        return self._explore(rest, MORE, ENDLESS)
+
+    def _explore(self, scenarios: Iterable[Scenario], preemptions: int, limit: int) -> Failure | None:
+        for scenario in scenarios:
             self._laboratory.journal.begin(scenario.name)
             explorer = Explorer(*self._worlds.opened(scenario), scenario)
-            ended, failure = explorer.systematic(FEW, limit=1 << 60, go_on=self._laboratory.within_budget)
-            if failure is not None or not ended:
-                return failure
-            few = explorer.schedules
-            limit = BOUND if self._bounded else 1 << 60
-            ended, failure = explorer.systematic(MORE, limit=limit, go_on=self._laboratory.within_budget)
-            failure = failure or self._walked(explorer, ended)
+            ended, failure = explorer.systematic(preemptions, limit=limit, go_on=self._laboratory.within_budget)
             self._replayed += explorer.replayed
             if failure is not None:
                 return failure
-            if ended:
-                self._whole.append((scenario, explorer.schedules))
-            else:
-                self._partly.append((scenario, few))
-                self._more += explorer.schedules
+            (self._ended if ended else self._begun)[preemptions][scenario.name] = explorer.schedules
         return None
 
-    def _walked(self, explorer: Explorer, ended: bool) -> Failure | None:
-        """Random schedules, with as many preemptions as come: more where not all with two were made."""
-        count = WALKS if ended else 4 * WALKS
-        for scheduler in (RandomWalk(self._seed), Priorities(self._seed)):
-            self._sampled += count
-            failure = explorer.sampled(scheduler, count)
-            if failure is not None:
-                return failure
+    def _walked(self) -> Failure | None:
+        """Random schedules, with as many preemptions as come."""
+        for scenario in SCENARIOS:
+            explorer = Explorer(*self._worlds.opened(scenario), scenario)
+            for scheduler in (RandomWalk(self._seed), Priorities(self._seed)):
+                if self._laboratory.within_budget():
+                    self._sampled += WALKS
+                    failure = explorer.sampled(scheduler, WALKS)
+                    if failure is not None:
+                        return failure
+            self._replayed += explorer.replayed
         return None
 
     def _drawn(self) -> Failure | None:
@@ -145,23 +150,17 @@ class Level5:
 
     def _guarantee(self) -> str:
         """What was exhausted, and what was only sampled."""
-        parts = []
-        if self._whole:
-            largest, most = max(self._whole, key=lambda each: each[1])
-            total = sum(count for _, count in self._whole)
-            parts.append(
-                f"all schedules with at most {MORE} preemptions of {len(self._whole)} of {len(SCENARIOS)} scenarios: {total:,} "
-                f"(of the {largest.calls} calls of `{largest.name}`: {most:,})"
-            )
-        if self._partly:
-            total = sum(count for _, count in self._partly)
-            parts.append(
-                f"with at most {FEW} of {len(self._partly)}: {total:,}, and of those with {MORE} the first {self._more:,}"
-            )
-        sampled = (
-            f"sampled: {self._sampled:,} random and drawn schedules; {self._replayed:,} replayed, to the same byte"
+        few, more = self._ended[FEW], self._ended[MORE]
+        if len(few) < len(SCENARIOS):
+            return f"none: it ended early, with all schedules of at most {FEW} preemption of {len(few)} scenarios"
+        partly = sum(count for name, count in self._begun[MORE].items() if name not in more)
+        largest = max(SCENARIOS, key=lambda scenario: more.get(scenario.name, 0))
+        return (
+            f"{len(SCENARIOS)} scenarios: all schedules with at most {FEW} preemption: {sum(few.values()):,}; "
+            f"of {len(more)} all with at most {MORE}: {sum(more.values()):,} (of the {largest.calls} calls of "
+            f"`{largest.name}`: {more.get(largest.name, 0):,}), of the others the first {partly:,}; "
+            f"sampled: {self._sampled:,} random and drawn ones; {self._replayed:,} replayed, all the same to the byte"
         )
-        return "; ".join([*parts, sampled]) if parts else "none: it ended early"
 
     def _reduced(self, failure: Failure) -> Finding:
         deadline = monotonic() + SHRINK_SECONDS

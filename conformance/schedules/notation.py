@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from .tasks import Choice, is_usual
+from .tasks import Choice, Step, Tasks, is_usual
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NOTHING = "-"
@@ -67,6 +67,24 @@ class Replay:
                 f"schedule {self._text}: at choice {self._at} {LETTERS[number]} cannot go on, only {able}"
             )
         return number
+
+
+class Following:
+    """Makes the steps of another execution in their order, whatever was a choice there; once."""
+
+    def __init__(self, tasks: Tasks, steps: Sequence[Step]) -> None:
+        self._tasks = tasks
+        self._steps = steps
+        self._begun = False
+
+    def begin(self) -> bool:
+        begun, self._begun = self._begun, True
+        return not begun
+
+    def choose(self, runnable: tuple[int, ...], current: int | None) -> int:
+        at = len(self._tasks.steps)
+        wanted = self._steps[at][0] if at < len(self._steps) else -1
+        return wanted if wanted in runnable else (runnable[0] if current is None else current)
 
 
 class Leaning(Replay):

@@ -26,9 +26,15 @@ class Systematic:
         self._bound = preemptions
         self._forks: list[_Fork] = []
         self._begun = False
+        self._at = 0
+        self._left = preemptions
 
     def begin(self) -> bool:
         if self._begun:
+            if self._at < len(self._forks):
+                raise Nondeterminism(
+                    f"it came to choice {len(self._forks)} before, and now it ended at choice {self._at}"
+                )
             while self._forks and len(self._forks[-1].options) == 1:
                 self._forks.pop()
             if not self._forks:

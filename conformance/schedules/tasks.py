@@ -209,6 +209,14 @@ class Tasks:
             self.opportunities += 1
             self._hand_over(task, task)
 
+    def unlock(self, name: str, *, needed: bool) -> None:
+        """A switch point before a lock is released; where steps commute it is `needed` only if there was none under the lock."""
+        task = self.current
+        if task is None or needed or not self.alone:
+            self.switch("unlock", name)
+        else:
+            self.steps.append((task.number, "unlock", name))
+
     def _hand_over(self, task: Task, current: Task | None) -> None:
         """Let someone go on, and return when it is this task's turn again."""
         if self._over:
@@ -276,8 +284,8 @@ class TaskMutex:
     def __exit__(self, *failure: object) -> None:
         # Someone who comes while the lock is held must wait: there has to be a moment for that, if it is held for steps.
         steps, opportunities = self._since
-        if self._tasks.opportunities == opportunities and len(self._tasks.steps) > steps:
-            self._tasks.switch("unlock", self.name)
+        if len(self._tasks.steps) > steps:
+            self._tasks.unlock(self.name, needed=self._tasks.opportunities == opportunities)
         self._release()
 
     def _release(self) -> None:
