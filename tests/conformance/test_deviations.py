@@ -166,3 +166,18 @@ def test_an_overlay_without_deviations_is_the_contract() -> None:
     assert bare.rows == DOCUMENTED.rows
     (ours,), (theirs,) = (check(observed()[:40], [profile]).tallies for profile in (bare, DOCUMENTED))
     assert [(one.file, one.line) for one in ours.rejected] == [(one.file, one.line) for one in theirs.rejected]
+
+
+def test_the_traces_of_the_page_are_explained_with_all_of_them() -> None:
+    traces = shown_traces(DOCS / FOLDER, DEVIATIONS).values()
+    (tally,) = check(traces, [deviating.overlaid(deviating.SHIPPED)]).tallies
+    assert (tally.traces, tally.rejected, tally.unjudged.total()) == (len(SEEN), [], 0)
+
+
+def test_an_engine_is_not_driven_with_a_wrong_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace("BI.grbit", "BI.none"), "utf-8")
+    assert main(["check", "--deviations", str(path)]) == 2
+    assert "cause: replaces: 'BI.none'" in capsys.readouterr().err
+    assert main(["check", "--profile", "ese", "--deviations", str(deviating.SHIPPED)]) == 2
+    assert "--deviations overlays the profile documented, not ese" in capsys.readouterr().err
