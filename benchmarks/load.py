@@ -30,8 +30,7 @@ OPENING = (("JetCreateInstance", I1), ("JetInit", I1), ("JetBeginSession", {**I1
 def figures(seed: int) -> Iterator[Figure]:
     """Events a second over length, overlap and calls that never return."""
     for events, together, stuck in (
-        (EVENTS // 10, 1, ()), (EVENTS, 1, ()), (EVENTS // 10, 2, ()), (EVENTS, 2, ()), (EVENTS // 10, 2, STUCK),
-        (EVENTS, 2, STUCK),
+        (EVENTS // 10, 1, ()), (EVENTS, 1, ()), (EVENTS // 10, 2, STUCK), (EVENTS, 2, STUCK),
     ):  # fmt: skip
         yield measure(list(history(seed, events, together, stuck)), together, len(stuck))
 

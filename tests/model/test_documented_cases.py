@@ -5,7 +5,7 @@ are numbered facts, contradictions, silences and pairs without precedence.
 """
 
 import pytest
-from jetconform.model.calls import Call, Stage
+from jetconform.model.calls import Answer, Call, Stage
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.state import Backed, Control, Damage, Log, Phase, Stop
 from model_world import (
@@ -234,3 +234,11 @@ def test_a_restored_instance_is_not_initialised() -> None:
     restored = after(DOCUMENTED, RESTORABLE, restore())
     assert codes(DOCUMENTED, restored, backup()) == {-1029}
     assert codes(DOCUMENTED, restored, INIT) == {0}
+
+
+def test_a_failing_callback_may_fail_the_call_or_be_ignored() -> None:
+    """PF: after a failure of the callback the operation may go on or may fail; C38."""
+    node = held(DOCUMENTED, BACKED_UP, backup(), Stage.DATABASES)
+    assert node.held is not None
+    failed = node.held._replace(call=node.held.call._replace(answer=Answer(-1011)))
+    assert let_go(DOCUMENTED, node._replace(held=failed)) == {0, -1011}
