@@ -38,15 +38,14 @@ RACES: tuple[tuple[str, str], ...] = (
     ("race-uncounted-call", "term, inserts"),
     ("race-restore", "restore, init, term"),
     ("race-truncating-unmarked", "backup, term with StopBackup"),
-    ("race-refused-clears-flag", "backup, backup"),
-    ("race-stop-forgotten", "backup, stop"),
+    ("race-refused-clears-flag", "backup, two truncations"),
+    ("race-stop-forgotten", "truncation, stop, term"),
     ("race-stop-unheard", "streaming calls, stop"),
     ("race-restore-uncovered", "restore, init, term"),
     ("wakeup-lost-by-call", "term, inserts"),
-    ("wakeup-lost-by-thaw", "freeze, thaw, insert"),
+    ("wakeup-lost-by-thaw", "freeze, insert, abort"),
     ("wakeup-taken-for-end", "truncation, term with StopBackup, insert"),
     ("wait-for-one-call", "term, inserts"),
-    ("freeze-passed-by", "freeze, thaw, insert"),
     ("lock-order", "backup, stop"),
 )
 """Each race, and a scenario that can show it."""

@@ -68,10 +68,6 @@ CONCURRENT: tuple[Mutant, ...] = (
       "            while instance.calls and not registry.dropped:\n",
       "            if instance.calls > 1 and not registry.dropped:\n",
       "a wait that is off by one: a termination does not wait for the last call under way", 0, 5),
-    M("freeze-passed-by", "freeze",
-      "            if not self.frozen:\n                return True\n            self._mutex.__exit__(None, None, None)",
-      "            return True\n            self._mutex.__exit__(None, None, None)",
-      "a flag is tested outside its lock: a write that waited for the lock goes on in a frozen instance", 0, 5),
     # locks
     M("lock-order", "service",
       "            instance.backup_stopped = True\n",

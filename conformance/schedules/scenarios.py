@@ -85,6 +85,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(RUNNING, ((FULL,), (TERM,)), STARTABLE, "backup, term"),
     Scenario(RUNNING, ((TRUNCATION,), (TERM_STOPPING,), (INSERT,)), STARTABLE, "truncation, term with StopBackup, insert"),
     Scenario(RUNNING, ((TRUNCATION,), (TRUNCATION,)), USABLE, "backup, backup"),
+    Scenario(RUNNING, ((FULL,), (TRUNCATION, TRUNCATION)), USABLE, "backup, two truncations"),
     Scenario(RUNNING, ((FULL,), (INSERT,), (STOP_BACKUP,)), USABLE, "backup, insert, stop"),
     Scenario(RUNNING, ((TRUNCATION,), (STOP_BACKUP,), (TERM_STOPPING,)), STARTABLE, "truncation, stop, term"),
     Scenario(RUNNING, ((TRUNCATION,), (STOP_SERVICE,), (TRUNCATION,)), (), "truncation, stop service, truncation"),
