@@ -28,12 +28,16 @@ def back_up(registry: Registry, handle: object, path: object, grbit: object, cal
         instance = registry.instance(handle)
         bits = _require_backup_possible(instance, path, grbit, callback)
         registry.require_no_snapshot(instance)
-        instance.activity = BackupActivity.ENTERING
-        instance.backup_caller = registry.runtime.current()
-        instance.backup_stopped = False
+        instance.calls += 1  # a termination waits for us
     try:
         with instance.data:
             plan = plan_set(registry.files, instance, path, bits)
+        _take_session(registry, instance, path, grbit, callback)
+    finally:
+        with registry.monitor:
+            instance.calls -= 1
+            registry.monitor.notify_all()
+    try:
         Backup(registry, instance, plan, bits, callback).run()
     finally:
         with registry.monitor:
@@ -42,6 +46,16 @@ def back_up(registry: Registry, handle: object, path: object, grbit: object, cal
             instance.pinned = None
             registry.monitor.notify_all()
     return JetErr.Success
+
+
+def _take_session(registry: Registry, instance: Instance, path: object, grbit: object, callback: object) -> None:
+    """Only now, when no guard refuses the call: whom nothing lets in must not keep others out."""
+    with registry.monitor:
+        _require_backup_possible(instance, path, grbit, callback)
+        registry.require_no_snapshot(instance)
+        instance.activity = BackupActivity.ENTERING
+        instance.backup_caller = registry.runtime.current()
+        instance.backup_stopped = False
 
 
 def _require_backup_possible(instance: Instance, path: object, grbit: object, callback: object) -> BackupGrbit:

@@ -38,6 +38,7 @@ class MemoryFile(OpenFile):
 
     node: Node = field(default_factory=Node)
     claims: bool = False
+    writable: bool = False
 
     def close(self) -> None:
         if not self.closed:
@@ -104,26 +105,29 @@ class MemoryFiles(Files):
             node = self._there(path)
         if node.names is not None:
             raise _error(errno.EISDIR if write else errno.EACCES, path)
-        return self._claimed(path, node, exclusive)
+        return self._claimed(path, node, exclusive, write or create)
 
     def lock_folder(self, path: str) -> OpenFile:
         self._before("claim", path)
         node = self._there(path)
         if node.names is None:
             raise _error(errno.ENOTDIR, path)
-        return self._claimed(path, node, True)
+        return self._claimed(path, node, True, False)
 
-    def _claimed(self, path: str, node: Node, exclusive: bool) -> OpenFile:
+    def _claimed(self, path: str, node: Node, exclusive: bool, writable: bool) -> OpenFile:
         if exclusive:
             if node.claimed:
                 raise _error(errno.EWOULDBLOCK, path)
             node.claimed = True
-        return self._opened(MemoryFile(path, -1, node=node, claims=exclusive))
+        return self._opened(MemoryFile(path, -1, node=node, claims=exclusive, writable=writable))
 
-    def _node(self, file: OpenFile) -> Node:
+    def _node(self, file: OpenFile, *, read_only: int = 0) -> Node:
+        """The file's bytes; the error `read_only`, if one is given, for a file that was not opened to be written."""
         assert isinstance(file, MemoryFile)
         if file.closed:
             raise _error(errno.EBADF, file.path)
+        if read_only and not file.writable:
+            raise _error(read_only, file.path)
         return file.node
 
     def read(self, file: OpenFile, offset: int, count: int) -> bytes:
@@ -140,7 +144,7 @@ class MemoryFiles(Files):
         fault = self._fault_of(file.path)
         if fault is WriteFault.NO_SPACE:
             raise _error(errno.ENOSPC, file.path)
-        node = self._node(file)
+        node = self._node(file, read_only=errno.EBADF)
         if fault is WriteFault.TORN:
             _put(node, offset, data[: len(data) // 2])
             raise PartialWrite(errno.EIO, "torn write", file.path)
@@ -153,13 +157,13 @@ class MemoryFiles(Files):
     def allocate(self, file: OpenFile, size: int) -> None:
         self._before("allocate", file.path)
         self._alive()
-        node = self._node(file)
+        node = self._node(file, read_only=errno.EBADF)
         node.size = max(node.size, size)
 
     def truncate(self, file: OpenFile, size: int) -> None:
         self._before("truncate", file.path)
         self._alive()
-        node = self._node(file)
+        node = self._node(file, read_only=errno.EINVAL)
         node.size = size
         del node.data[size:]
 
@@ -205,8 +209,8 @@ class MemoryFiles(Files):
     def rename(self, old: str, new: str) -> None:
         self._before("rename", f"{old} > {new}")
         self._alive()
+        olds, names = self._names(parent(old)), self._names(parent(new))
         moved = self._there(old)
-        names = self._names(parent(new))
         there = names.get(base(new))
         if there is not None and moved.names is None and there.names is not None:
             raise _error(errno.EISDIR, new)
@@ -214,7 +218,7 @@ class MemoryFiles(Files):
             raise _error(errno.ENOTDIR, new)
         if there is not None and there.names:
             raise _error(errno.ENOTEMPTY, new)
-        del self._names(parent(old))[base(old)]
+        del olds[base(old)]
         names[base(new)] = moved
 
     def remove(self, path: str) -> None:

@@ -119,6 +119,9 @@ def thaw(registry: Registry, snapshot: object, grbit: object) -> JetErr:
     with registry.monitor:
         _require_zero(grbit)
         session = _session(registry, snapshot)
+        while session.state is SnapshotState.FREEZING and not registry.dropped:
+            registry.freezer.wait()  # others are told already that the snapshot is in process: it comes first
+            session = _session(registry, snapshot)
         _require_in_time(registry, session)
         if session.state is not SnapshotState.FROZEN:
             raise JetFailure(JetErr.InvalidParameter)

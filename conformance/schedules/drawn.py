@@ -10,7 +10,6 @@ from .explore import Explorer, Failure
 from .scenario import PlannedCall, Scenario, Setup
 from .scenarios import (
     ABORT_BACKUP,
-    ABORT_SNAPSHOT,
     ATOMIC,
     ATTACH,
     BACKED_UP,
@@ -46,7 +45,7 @@ from .world import World
 SETUPS: tuple[Setup, ...] = (RUNNING, BACKED_UP, STREAMING, PREPARED)
 CALLS: tuple[PlannedCall, ...] = (
     STOP_BACKUP, TRUNCATION, FULL, INSERT, TERM_STOPPING, INCREMENTAL, ATOMIC, SECOND_FULL, COUNT, ATTACH, DETACH, TERM,
-    STOP_SERVICE, BEGIN_SESSION, INIT, BEGIN, LOG_INFO, END_BACKUP, ABORT_BACKUP, PREPARE, FREEZE, THAW, ABORT_SNAPSHOT,
+    STOP_SERVICE, BEGIN_SESSION, INIT, BEGIN, LOG_INFO, END_BACKUP, ABORT_BACKUP, PREPARE, FREEZE, THAW,
 )  # fmt: skip
 
 _CLIENT = st.lists(st.sampled_from(CALLS), min_size=1, max_size=3).map(tuple)

@@ -10,7 +10,7 @@ from .verdict import Verdicts, signature
 from .world import World
 
 PREEMPTIONS = 2
-TRIED = 1_500
+TRIED = 600
 """Schedules of a smaller scenario that are tried at the most, for every number of preemptions."""
 
 Open = Callable[[Scenario], tuple[World, Verdicts]]

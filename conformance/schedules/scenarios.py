@@ -85,6 +85,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(RUNNING, ((FULL,), (TERM,)), STARTABLE, "backup, term"),
     Scenario(RUNNING, ((TRUNCATION,), (TERM_STOPPING,), (INSERT,)), STARTABLE, "truncation, term with StopBackup, insert"),
     Scenario(RUNNING, ((TRUNCATION,), (TRUNCATION,)), USABLE, "backup, backup"),
+    Scenario(RUNNING, ((FULL,), (TRUNCATION, TRUNCATION)), USABLE, "backup, two truncations"),
     Scenario(RUNNING, ((FULL,), (INSERT,), (STOP_BACKUP,)), USABLE, "backup, insert, stop"),
     Scenario(RUNNING, ((TRUNCATION,), (STOP_BACKUP,), (TERM_STOPPING,)), STARTABLE, "truncation, stop, term"),
     Scenario(RUNNING, ((TRUNCATION,), (STOP_SERVICE,), (TRUNCATION,)), (), "truncation, stop service, truncation"),
@@ -92,6 +93,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(RUNNING, ((ATOMIC,), (STOP_BACKUP,)), USABLE, "atomic backup, stop"),
     Scenario(BACKED_UP, ((INCREMENTAL,), (INSERT,), (STOP_BACKUP,)), USABLE, "incremental backup, insert, stop"),
     Scenario(BACKED_UP, ((TRUNCATION,), (INCREMENTAL,)), USABLE, "truncation, incremental backup"),
+    Scenario(RUNNING, ((INCREMENTAL,), (TRUNCATION,)), USABLE, "refused backup, truncation"),
     Scenario(RUNNING, ((TRUNCATION,), (DETACH,), (ATTACH,)), (), "truncation, detach, attach"),
     Scenario(RUNNING, ((FULL,), (INSERT,), (COUNT,)), (COUNT,), "backup, insert, count"),
     # the beginning and the end of an instance
@@ -114,6 +116,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(PREPARED, ((FREEZE, THAW), (INSERT,)), USABLE, "freeze, thaw, insert"),
     Scenario(PREPARED, ((FREEZE,), (INSERT,), (ABORT_SNAPSHOT,)), USABLE, "freeze, insert, abort"),
     Scenario(PREPARED, ((FREEZE, THAW), (TRUNCATION,)), USABLE, "freeze, thaw, backup"),
+    Scenario(PREPARED, ((FREEZE,), (TRUNCATION, THAW)), USABLE, "freeze, backup then thaw"),
     Scenario(FROZEN, ((THAW,), (INSERT,), (TERM_STOPPING,)), STARTABLE, "thaw, insert, term"),
 )
 # fmt: on

@@ -7,6 +7,7 @@ is called; it waits where a lock is held or nobody notified it yet. Time passes 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .locks import TaskMonitor, TaskMutex
 from .scheduler import Scheduler
 
 try:
@@ -94,15 +95,15 @@ class Tasks:
         """The name of the task that runs now; empty where none does."""
         return self.current.name if self.current is not None else ""
 
-    def mutex(self, name: str) -> "TaskMutex":
+    def mutex(self, name: str) -> TaskMutex:
         """A mutex that tasks wait for."""
         return TaskMutex(self, name)
 
-    def monitor(self, name: str) -> "TaskMonitor":
+    def monitor(self, name: str) -> TaskMonitor:
         """A monitor that tasks wait for, and in."""
         return TaskMonitor(self, name)
 
-    def wait_for(self, monitor: "TaskMonitor", seconds: float) -> None:
+    def wait_for(self, monitor: TaskMonitor, seconds: float) -> None:
         """Wait in a monitor until told, or until so much time passed."""
         monitor.wait(seconds)
 
@@ -236,7 +237,7 @@ class Tasks:
         if self._over:
             raise GreenletExit
 
-    def block(self, mutex: "TaskMutex", *, deadline: float | None = None) -> None:
+    def block(self, mutex: TaskMutex, *, deadline: float | None = None) -> None:
         """The running task waits for a lock; returns when that may be free."""
         task = self.current
         if self._over:
@@ -254,74 +255,6 @@ class Tasks:
         self._runnable.append(task)
         self._runnable.sort(key=_number)
         self._changed()
-
-
-class TaskMutex:
-    """Mutual exclusion between tasks; not reentrant."""
-
-    def __init__(self, tasks: Tasks, name: str) -> None:
-        self.name = name
-        self.owner: Task | None = None
-        self._held = False
-        self._since = (0, 0)  # steps and opportunities when it was taken
-        self._tasks = tasks
-        self._contenders: list[Task] = []
-
-    def __enter__(self) -> bool:
-        self._tasks.switch("lock", self.name)
-        self._acquire()
-        return True
-
-    def _acquire(self) -> None:
-        task = self._tasks.current
-        while self._held:
-            if task is not None:
-                self._contenders.append(task)
-            self._tasks.block(self)
-        self.owner, self._held = task, True
-        self._since = (len(self._tasks.steps), self._tasks.opportunities)
-
-    def __exit__(self, *failure: object) -> None:
-        # Someone who comes while the lock is held must wait: there has to be a moment for that, if it is held for steps.
-        steps, opportunities = self._since
-        if len(self._tasks.steps) > steps:
-            self._tasks.unlock(self.name, needed=self._tasks.opportunities == opportunities)
-        self._release()
-
-    def _release(self) -> None:
-        self.owner, self._held = None, False
-        if self._contenders:
-            contenders, self._contenders = self._contenders, []
-            for task in contenders:
-                if task.waits_for is self:
-                    self._tasks.wake(task)
-
-
-class TaskMonitor(TaskMutex):
-    """A mutex whose holder can wait until another holder says that something changed."""
-
-    def __init__(self, tasks: Tasks, name: str) -> None:
-        super().__init__(tasks, name)
-        self._waiting: list[Task] = []
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Let others in until one of them notifies, or until so much time passed."""
-        tasks = self._tasks
-        task = tasks.current
-        self._release()
-        if task is not None:
-            self._waiting.append(task)
-            task.operation, task.subject = "wake up", self.name
-        tasks.block(self, deadline=None if seconds is None else tasks.clock + max(seconds, 0.0))
-        if task in self._waiting:  # woken by the clock
-            self._waiting.remove(task)
-        self._acquire()
-        return True
-
-    def notify_all(self) -> None:
-        """Everyone who waits in it may look again, once it is free."""
-        waiting, self._waiting = self._waiting, []
-        self._contenders += waiting
 
 
 def _number(task: Task) -> int:

@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[str, str]] = {
     "an unknown profile": ("check --profile wine", "documented, ese"),
     "a level that is not built": ("check --level 4", "known are 1, 2, 3"),
     "level 0": ("check --level 0", "level 0"),
-    "only a level that is not built": ("check --only-level 5", "level 5"),
+    "only a level that is not built": ("check --only-level 9", "level 9"),
     "a level that is no number": ("check --level one", "one"),
     "a level and a cell": ("check --only-level 1 --cell 0123456789", "not allowed with"),
     "a cell that there is not": ("check --cell 0123456789", "'0123456789' is not known"),

@@ -22,7 +22,7 @@ from jetconform.conformance.schedules.explore import Explorer, Failure
 from jetconform.conformance.schedules.notation import Replay
 from jetconform.conformance.schedules.reduction import Reduction
 from jetconform.conformance.schedules.scenario import Scenario
-from jetconform.conformance.schedules.scenarios import INSERT, RUNNING, SCENARIOS, STOP_BACKUP, TERM, TRUNCATION, USABLE
+from jetconform.conformance.schedules.scenarios import ATTACH, INSERT, RUNNING, SCENARIOS, STOP_BACKUP, TERM, TRUNCATION
 from jetconform.conformance.schedules.systematic import Systematic
 from jetconform.conformance.schedules.verdict import Verdicts
 from jetconform.conformance.schedules.world import Execution, World
@@ -70,7 +70,7 @@ def test_a_schedule_decides_who_stops_whom() -> None:
 
 def test_leaving_out_steps_that_commute_loses_no_outcome() -> None:
     """Every outcome of the schedules with one preemption at any switch point is one of the reduced ones', and none more."""
-    scenario = named("backup, insert, stop")
+    scenario = named("truncation, incremental backup")
     world, verdicts = opened(scenario)
     everywhere, executions, scheduler = set(), 0, Systematic(1)
     while scheduler.begin():
@@ -87,7 +87,7 @@ def test_leaving_out_steps_that_commute_loses_no_outcome() -> None:
     explorer = Explorer(world, verdicts, scenario)
     assert explorer.systematic(1, limit=10_000, go_on=always) == (True, None)
     assert seen == everywhere
-    assert explorer.schedules < executions / 2
+    assert explorer.schedules < executions
 
 
 def test_a_bound_ends_an_exploration() -> None:
@@ -98,7 +98,20 @@ def test_a_bound_ends_an_exploration() -> None:
     assert explorer.schedules == 10
 
 
-@pytest.mark.parametrize("name", ["init, backup", "freeze, thaw, insert", "truncation, term with StopBackup, insert"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "streaming calls, stop",  # a stop after the check of a call, and a third call that proves where the first one is
+        "freeze, backup then thaw",  # a backup that is told of the snapshot, and a thaw that must know of it, too
+        "refused backup, truncation",  # a backup that its files refuse must not keep the session from another
+    ],
+)
+def test_what_schedules_found_is_mended(name: str) -> None:
+    scenario = named(name)
+    assert Explorer(*opened(scenario), scenario).systematic(1, limit=5_000, go_on=always) == (True, None)
+
+
+@pytest.mark.parametrize("name", ["init, backup", "freeze, thaw, insert", "term, inserts"])
 def test_the_reference_engine_conforms(name: str) -> None:
     scenario = named(name)
     assert Explorer(*opened(scenario), scenario).systematic(1, limit=5_000, go_on=always) == (True, None)
@@ -146,7 +159,7 @@ def failing(scenario: Scenario) -> Failure:
 
 @pytest.mark.usefixtures("two_backups")
 def test_a_failure_is_reduced_to_what_shows_it() -> None:
-    scenario = Scenario(RUNNING, ((TRUNCATION, STOP_BACKUP), (TRUNCATION,), (INSERT,)), USABLE)
+    scenario = Scenario(RUNNING, ((TRUNCATION, STOP_BACKUP), (TRUNCATION,)), (ATTACH,))
     reduction = Reduction(opened, failing(scenario), always)
     best = reduction.run()
     assert reduction.minimal
@@ -159,11 +172,11 @@ def test_a_failure_is_reduced_to_what_shows_it() -> None:
 
 @pytest.mark.usefixtures("two_backups")
 def test_hypothesis_draws_calls_and_schedule_together() -> None:
-    executed, failure = draw(opened, seed=1, examples=300, go_on=always)
+    executed, failure = draw(opened, seed=1, examples=200, go_on=always)
     assert failure is not None
     assert executed > 1
     calls = [call.call for client in failure.scenario.clients for call in client]
-    assert calls.count("JetBackupInstance") == 2
+    assert "JetBackupInstance" in calls
     assert len(calls) == 2
 
 
@@ -187,7 +200,7 @@ def test_a_finding_is_made_again_from_its_file(tmp_path: Path) -> None:
 
 def test_a_deadlock_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost wake-up: the end of a call is told to nobody."""
-    from jetconform.conformance.schedules.tasks import TaskMonitor
+    from jetconform.conformance.schedules.locks import TaskMonitor
 
     monkeypatch.setattr(TaskMonitor, "notify_all", lambda self: None)
     failure = failing(Scenario(RUNNING, ((TERM,), (INSERT,))))
