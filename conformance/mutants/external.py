@@ -97,8 +97,13 @@ EXTERNAL: tuple[Mutant, ...] = (
       "            raise JetFailure(JetErr.OSSnapshotNotAllowed)\n        registry.freezer.thaw(session)\n",
       "a wrong code: a thaw without a freeze is not allowed, not invalid", 64000),
     M("backup-while-frozen", "backup",
-      "        registry.require_no_snapshot(instance)\n",
-      "",
+      "        registry.require_no_snapshot(instance)\n        instance.calls += 1  # a termination waits for us\n    try:\n"
+      "        with instance.data:\n            plan = plan_set(registry.files, instance, path, bits)\n"
+      "        _take_session(registry, instance, path, grbit, callback)\n",
+      "        instance.calls += 1\n    try:\n"
+      "        with instance.data:\n            plan = plan_set(registry.files, instance, path, bits)\n"
+      "        with registry.monitor:\n            instance.activity = BackupActivity.ENTERING\n"
+      "            instance.backup_caller = registry.runtime.current()\n            instance.backup_stopped = False\n",
       "a guard is missing: JetBackupInstance begins while the files are frozen", 64000),
 )
 # fmt: on
