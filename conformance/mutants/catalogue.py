@@ -113,7 +113,7 @@ MUTANTS: tuple[Mutant, ...] = (
     M("failed-backup-stays", "backup",
       "callback).run()\n    finally:\n",
       "callback).run()\n    except JetFailure:\n        raise\n    else:\n",
-      "an error path: a failed backup stays in progress for good", 500),
+      "an error path: a failed backup stays in progress for good", 25000),
     M("failed-restore-stays", "restore",
       "Progress(callback, Snp.RESTORE))\n    finally:\n",
       "Progress(callback, Snp.RESTORE))\n    except JetFailure:\n        raise\n    else:\n",
