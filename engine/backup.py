@@ -72,13 +72,7 @@ def _require_backup_possible(instance: Instance, path: object, grbit: object, ca
     instance.require_log()
     if grbit & BackupGrbit.INCREMENTAL and instance.parameters.circular and path is not None:
         raise JetFailure(JetErr.InvalidBackup)
-    match instance.activity:
-        case BackupActivity.ENTERING | BackupActivity.STREAMING:
-            raise JetFailure(JetErr.SessionSharingViolation)
-        case BackupActivity.IN_PROGRESS:
-            raise JetFailure(JetErr.BackupInProgress)
-        case BackupActivity.IDLE if instance.termination_waits:
-            raise JetFailure(JetErr.TermInProgress)
+    instance.require_session_free()
     return BackupGrbit(grbit)
 
 

@@ -141,6 +141,16 @@ class Instance:
             case Phase.RUNNING if running_code is not None:
                 raise JetFailure(running_code)
 
+    def require_session_free(self) -> None:
+        """Fails unless a new backup may take the one backup session [BI, BE; DESIGN, hard readings]. The monitor is held."""
+        match self.activity:
+            case BackupActivity.ENTERING | BackupActivity.STREAMING:
+                raise JetFailure(JetErr.SessionSharingViolation)
+            case BackupActivity.IN_PROGRESS:
+                raise JetFailure(JetErr.BackupInProgress)
+            case BackupActivity.IDLE if self.termination_waits:
+                raise JetFailure(JetErr.TermInProgress)
+
     def require_log(self) -> Log:
         """The log; LoggingDisabled if the instance runs without, LogWriteFail if it refuses writes."""
         if self.log is None:

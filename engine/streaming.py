@@ -135,13 +135,7 @@ def _require_begin_possible(instance: Instance, grbit: object) -> BackupGrbit:
     instance.require_log()
     if grbit & BackupGrbit.INCREMENTAL and instance.parameters.circular:
         raise JetFailure(JetErr.InvalidBackup)
-    match instance.activity:
-        case BackupActivity.ENTERING | BackupActivity.STREAMING:
-            raise JetFailure(JetErr.SessionSharingViolation)
-        case BackupActivity.IN_PROGRESS:
-            raise JetFailure(JetErr.BackupInProgress)
-        case BackupActivity.IDLE if instance.termination_waits:
-            raise JetFailure(JetErr.TermInProgress)
+    instance.require_session_free()
     return BackupGrbit(grbit)
 
 

@@ -35,8 +35,9 @@ CONCURRENT: tuple[Mutant, ...] = (
       "                self._instance.activity = BackupActivity.IDLE\n            self._truncate()\n",
       "a flag is cleared before the last step: a second backup is admitted while the first truncates", 120000, 5),
     M("race-refused-clears-flag", "backup",
-      "        case BackupActivity.IN_PROGRESS:\n",
-      "        case BackupActivity.IN_PROGRESS:\n            instance.activity = BackupActivity.IDLE\n",
+      "    instance.require_session_free()\n",
+      "    if instance.activity is BackupActivity.IN_PROGRESS:\n        instance.activity = BackupActivity.IDLE\n"
+      "        raise JetFailure(JetErr.BackupInProgress)\n    instance.require_session_free()\n",
       "a flag is cleared by the wrong one: a backup that is refused takes the flag of the one that runs", 120000, 5),
     M("race-stop-forgotten", "backup",
       "                instance.activity = BackupActivity.IN_PROGRESS\n",

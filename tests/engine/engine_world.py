@@ -142,3 +142,22 @@ class World:
         assert self.engine.term(instance) == 0
         self.engine = engine
         return rows
+
+
+def together(*bodies: Callable[[], object]) -> None:
+    """Run all at once, and let no failure pass unseen."""
+    failures: list[BaseException] = []
+
+    def run(body: Callable[[], object]) -> None:
+        try:
+            body()
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(body,), daemon=True) for body in bodies]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(TIMEOUT)
+        assert not thread.is_alive()
+    assert failures == []

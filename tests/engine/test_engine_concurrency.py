@@ -3,26 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from engine_world import TIMEOUT, Running, World
-
-
-def together(*bodies: Callable[[], object]) -> None:
-    """Run all at once, and let no failure pass unseen."""
-    failures: list[BaseException] = []
-
-    def run(body: Callable[[], object]) -> None:
-        try:
-            body()
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run, args=(body,), daemon=True) for body in bodies]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(TIMEOUT)
-        assert not thread.is_alive()
-    assert failures == []
+from engine_world import TIMEOUT, Running, World, together
 
 
 def test_sessions_write_while_backups_run(world: World, running: Running) -> None:

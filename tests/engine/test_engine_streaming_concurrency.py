@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from engine_world import TIMEOUT, Running, World
+from engine_world import TIMEOUT, Running, World, together
 from jetconform.engine import Engine
 from streaming_world import ABORT, FULL, PAGE, begun, databases_read, logs_read, opened, read_all, save, stream
 
@@ -231,25 +231,6 @@ def test_a_database_may_grow_after_the_backup_began(world: World, running: Runni
 
 
 # -- free-running threads ---------------------------------------------------------------------------
-
-
-def together(*bodies: Callable[[], object]) -> None:
-    """Run all at once, and let no failure pass unseen."""
-    failures: list[BaseException] = []
-
-    def run(body: Callable[[], object]) -> None:
-        try:
-            body()
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run, args=(body,), daemon=True) for body in bodies]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(TIMEOUT)
-        assert not thread.is_alive()
-    assert failures == []
 
 
 def test_sessions_write_while_sets_are_streamed(world: World, running: Running) -> None:
