@@ -5,10 +5,8 @@ from collections.abc import Callable
 from .calls import Call
 from .external import Amount, Kind, OpenFile, SnapshotPhase, Streaming, Target
 from .state import Activity, Backed, Control, Damage, Database
-from .subject import on, on_running
+from .subject import Predicate, grbit_beyond, grbit_has, on, on_running
 from .vocabulary import BackupGrbit, EndBackupGrbit, SnapshotGrbit, SnapshotTruncateGrbit
-
-Predicate = Callable[[Control, Call], bool]
 
 _CALLS_OWN = frozenset(Activity) - {Activity.IDLE, Activity.STREAMING, Activity.SNAPSHOT}
 _ENDS = int(EndBackupGrbit.NORMAL | EndBackupGrbit.ABORT)
@@ -35,6 +33,10 @@ def _context(test: Callable[[Streaming], bool] = lambda _: True) -> Predicate:
     return predicate
 
 
+def _no(predicate: Predicate) -> Predicate:
+    return lambda control, call: not predicate(control, call)
+
+
 def _file(test: Callable[[OpenFile, Call], bool]) -> Predicate:
     def predicate(control: Control, call: Call) -> bool:
         file = control.streaming.file if control.streaming is not None else None
@@ -49,14 +51,6 @@ def _target(*targets: Target) -> Predicate:
 
 def _amount(*amounts: Amount) -> Predicate:
     return lambda control, call: call.amount in amounts
-
-
-def _grbit(bits: int) -> Predicate:
-    return lambda control, call: bool(call.grbit & bits)
-
-
-def _unknown_bits(known: int) -> Predicate:
-    return lambda control, call: bool(call.grbit & ~known)
 
 
 def _open_damage(*damages: Damage) -> Predicate:
@@ -153,13 +147,13 @@ EXTERNAL_PREDICATES: dict[str, Predicate] = {
     "amount_one": _amount(Amount.ONE),
     "amount_two": _amount(Amount.TWO),
     # options
-    "surrogate": _grbit(0x20),
-    "internal_copy": _grbit(0x40),
-    "begin_grbit_bad": _unknown_bits(int(BackupGrbit.INCREMENTAL)),
-    "begin_grbit_unknown": _unknown_bits(0x61),
+    "surrogate": grbit_has(0x20),
+    "internal_copy": grbit_has(0x40),
+    "begin_grbit_bad": grbit_beyond(int(BackupGrbit.INCREMENTAL)),
+    "begin_grbit_unknown": grbit_beyond(0x61),
     "end_grbit_both": lambda control, call: call.grbit & _ENDS == _ENDS,
     "end_grbit_none": lambda control, call: not call.grbit & _ENDS,
-    "end_grbit_unknown": _unknown_bits(_END_BITS),
+    "end_grbit_unknown": grbit_beyond(_END_BITS),
     "end_abort": lambda control, call: bool(call.grbit & EndBackupGrbit.ABORT),
     "term_cleans": lambda control, call: call.name == "JetTerm" or bool(call.grbit & 0x6),
     # a snapshot session
@@ -180,10 +174,10 @@ EXTERNAL_PREDICATES: dict[str, Predicate] = {
     "snapshot_copy": _session_bits(SnapshotGrbit.COPY),
     "snapshot_incremental": _session_bits(SnapshotGrbit.INCREMENTAL),
     "grbit_given": lambda control, call: call.grbit != 0,
-    "prepare_grbit_bad": _unknown_bits(0xF),
-    "truncate_grbit_bad": _unknown_bits(int(SnapshotTruncateGrbit.ALL_DATABASES)),
-    "end_snapshot_grbit_bad": _unknown_bits(1),
-    "end_snapshot_abort": _grbit(1),
+    "prepare_grbit_bad": grbit_beyond(0xF),
+    "truncate_grbit_bad": grbit_beyond(int(SnapshotTruncateGrbit.ALL_DATABASES)),
+    "end_snapshot_grbit_bad": grbit_beyond(1),
+    "end_snapshot_abort": grbit_has(1),
     "instance_calm": lambda control, call: (
         not on_running(control, call) or control.activity in (Activity.IDLE, Activity.SNAPSHOT)
     ),

@@ -81,14 +81,6 @@ class OverlayStepper(Stepper):
         left = move(self.profile.abandon.get(pending.call.name, ""), control, pending.call)
         return left, pending._replace(stage=Stage.DONE, row=row)
 
-    def _step(self, control: Control, pending: Pending) -> Iterable[Successor]:
-        """The next stage of the program, if there is one."""
-        program = self.profile.programs[pending.call.name]
-        at = [step.stage for step in program].index(pending.stage) if pending.stage is not Stage.ISSUED else -1
-        if at + 1 < len(program) and (at < 0 or self._may_go_on(program[at], control, pending.call)):
-            step = program[at + 1]
-            yield move(step.move, control, pending.call), pending._replace(stage=step.stage)
-
     def _succeed_at_once(self, control: Control, pending: Pending) -> Iterable[Successor]:
         """What the engine does in one step: nothing that the contract would find later may bind, either."""
         if pending.stage is Stage.ISSUED and not self._binds(self.guards(control, pending.call)):

@@ -6,10 +6,8 @@ from functools import cache
 from .calls import Call, Finding, Instance, Place
 from .external_predicates import EXTERNAL_PREDICATES
 from .state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, Stop, StopRequest
-from .subject import on, on_running
+from .subject import Predicate, grbit_beyond, grbit_has, on, on_running
 from .vocabulary import BackupGrbit, StopServiceGrbit, TermGrbit
-
-Predicate = Callable[[Control, Call], bool]
 
 
 def _in(*phases: Phase) -> Predicate:
@@ -43,15 +41,6 @@ _LOG_FINDINGS = (
 
 def _missing(place: Place | None, control: Control) -> bool:
     return place is Place.MISSING and not control.configuration.create_path
-
-
-def _grbit(bit: int) -> Predicate:
-    number = int(bit)
-    return lambda control, call: bool(call.grbit & number)
-
-
-def _unknown_bits(known: int) -> Predicate:
-    return lambda control, call: bool(call.grbit & ~known)
 
 
 def _attached(test: Callable[[Database], bool]) -> Predicate:
@@ -129,16 +118,16 @@ PREDICATES: dict[str, Predicate] = {
     "callback_failed": lambda control, call: call.answer is not None,
     "callback_failed_first": lambda control, call: call.answer is not None and call.answer.first,
     # options
-    "incremental": _grbit(BackupGrbit.INCREMENTAL),
-    "atomic": _grbit(BackupGrbit.ATOMIC),
-    "backup_grbit_bad": _unknown_bits(0x5),
-    "stop_grbit_bad": _unknown_bits(_STOP_BITS),
+    "incremental": grbit_has(BackupGrbit.INCREMENTAL),
+    "atomic": grbit_has(BackupGrbit.ATOMIC),
+    "backup_grbit_bad": grbit_beyond(0x5),
+    "stop_grbit_bad": grbit_beyond(_STOP_BITS),
     "stop_grbit_all": lambda control, call: call.grbit == StopServiceGrbit.ALL,
-    "stop_grbit_resume": _grbit(StopServiceGrbit.RESUME),
+    "stop_grbit_resume": grbit_has(StopServiceGrbit.RESUME),
     "stop_grbit_emit": lambda control, call: call.grbit == StopServiceGrbit.STOP_AND_EMIT_LOG,
-    "stop_grbit_named": _grbit(StopServiceGrbit.BACKGROUND_USER_TASKS | StopServiceGrbit.QUIESCE_CACHES),
-    "term_stop_backup": _grbit(TermGrbit.STOP_BACKUP),
-    "term_dirty": _grbit(TermGrbit.DIRTY),
+    "stop_grbit_named": grbit_has(StopServiceGrbit.BACKGROUND_USER_TASKS | StopServiceGrbit.QUIESCE_CACHES),
+    "term_stop_backup": grbit_has(TermGrbit.STOP_BACKUP),
+    "term_dirty": grbit_has(TermGrbit.DIRTY),
     # places
     "place_null": _place(Place.NULL),
     "place_blank": _place(Place.BLANK),

@@ -121,15 +121,19 @@ class Stepper:
 
     def _proceed(self, control: Control, pending: Pending) -> Iterable[Successor]:
         program = self.profile.programs.get(pending.call.name, ())
+        if program and pending.stage is not program[-1].stage:
+            yield from self._step(control, pending)
+        elif not program or self._may_go_on(program[-1], control, pending.call):
+            for row in self.successes(control, pending.call):
+                yield move(row.move, control, pending.call), pending._replace(stage=Stage.DONE, row=row)
+
+    def _step(self, control: Control, pending: Pending) -> Iterable[Successor]:
+        """The next stage of the program, if there is one and nothing is waited for."""
+        program = self.profile.programs[pending.call.name]
         at = [step.stage for step in program].index(pending.stage) if pending.stage is not Stage.ISSUED else -1
-        if at >= 0 and not self._may_go_on(program[at], control, pending.call):
-            return
-        if at + 1 < len(program):
+        if at + 1 < len(program) and (at < 0 or self._may_go_on(program[at], control, pending.call)):
             step = program[at + 1]
             yield move(step.move, control, pending.call), pending._replace(stage=step.stage)
-            return
-        for row in self.successes(control, pending.call):
-            yield move(row.move, control, pending.call), pending._replace(stage=Stage.DONE, row=row)
 
     @staticmethod
     def _may_go_on(step: ProgramStep, control: Control, call: Call) -> bool:
