@@ -6,6 +6,7 @@ those with several calls in flight, which are judged with beliefs that know noth
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def _longest(profile: Profile, repeat: int) -> Iterator[Figure]:
     for kind, wanted in (("sequential", False), ("concurrent", True)):
         longest = sorted((one for one in found if _overlaps(one) is wanted), key=_calls, reverse=True)[:LONGEST]
         calls = sum(map(_calls, longest))
-        seconds = best(repeat, lambda traces=longest: check(traces, [profile]))  # type: ignore[misc]
+        seconds = best(repeat, partial(check, longest, [profile]))
         yield Figure(f"{profile.name}: check the {LONGEST} longest {kind} recordings, calls", calls, seconds)
 
 
@@ -67,7 +68,7 @@ def _by_length(profile: Profile, seed: int, repeat: int) -> Iterator[Figure]:
         calls = sum(isinstance(event, CallEvent) for events in histories for event in events)
         beliefs = Beliefs(Stepper(profile))
         feed(beliefs, histories)
-        seconds = best(repeat, lambda beliefs=beliefs, histories=histories: feed(beliefs, histories))  # type: ignore[misc]
+        seconds = best(repeat, partial(feed, beliefs, histories))
         figure = Figure(f"{profile.name}: histories of {length:,} calls each, calls", calls, seconds, shortest)
         shortest = shortest or figure
         yield figure
@@ -78,11 +79,15 @@ def _by_pending(profile: Profile, seed: int, repeat: int) -> Iterator[Figure]:
     for pending in PENDING:
         events = list(_overlapped(profile, seed, pending))
         calls = sum(isinstance(event, CallEvent) for event in events)
-        seconds = best(repeat, lambda events=events: feed(Beliefs(Stepper(profile)), [events]))  # type: ignore[misc]
+        seconds = best(repeat, partial(_afresh, profile, events))
         text = f"{profile.name}: {pending} call{'s' if pending > 1 else ''} in flight at once, the first time, calls"
         figure = Figure(text, calls, seconds, alone)
         alone = alone or figure
         yield figure
+
+
+def _afresh(profile: Profile, events: list[Event]) -> None:
+    feed(Beliefs(Stepper(profile)), [events])
 
 
 def _overlapped(profile: Profile, seed: int, pending: int) -> Iterator[Event]:

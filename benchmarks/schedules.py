@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 from jetconform.conformance.belief import Beliefs
 from jetconform.conformance.engines import load_scheduled
@@ -85,8 +86,9 @@ def speeds() -> Iterator[tuple[str, ...]]:
     for scenario in (SHORT, THREE, full):
         world, verdicts = opened(scenario, "reference")
         explorer = Explorer(world, verdicts, scenario)
-        explorer.systematic(1, limit=300, go_on=lambda: True)  # by now every outcome is known
-        seconds = best(3, lambda: explorer.systematic(1, limit=300, go_on=lambda: True))  # noqa: B023
+        known = partial(explorer.systematic, 1, limit=300, go_on=lambda: True)
+        known()  # by now every outcome is
+        seconds = best(3, known)
         figure = Figure(f"schedules, judged: {scenario.name}", explorer.schedules, seconds, switch)
         yield figure.what, figure.text, f"{figure.rate / switch.rate:.4f}"
 

@@ -41,10 +41,15 @@ def draw(events: Sequence[Event], wrong: int) -> Iterator[tuple[str, str, str, s
             yield "", "", "**the process ends** ✗", ""
 
 
+def _call_id(event: Event) -> int | None:
+    """The call that an event is of, if it is of one."""
+    return getattr(event, "id", None)
+
+
 def _returned_next(events: Sequence[Event], at: int) -> ReturnEvent | None:
     """How the call came back, if nothing but its own pauses came before that."""
     for event in events[at + 1 :]:
-        if getattr(event, "id", None) != events[at].id:  # type: ignore[union-attr]
+        if _call_id(event) != _call_id(events[at]):
             return None
         if isinstance(event, ReturnEvent):
             return event
@@ -57,7 +62,7 @@ def _stands(events: Sequence[Event], at: int) -> str:
         return f"held at `{following.point}`"
     if following is None or isinstance(following, EndEvent):
         return ""
-    return "held in its status callback" if getattr(following, "id", None) == events[at].id else "under way"  # type: ignore[union-attr]
+    return "held in its status callback" if _call_id(following) == _call_id(events[at]) else "under way"
 
 
 def _code(event: ReturnEvent, wrong: int) -> str:
