@@ -12,8 +12,8 @@ from ..model.state import describe
 from ..model.step import Pending, Stepper, run
 from ..model.vocabulary import code_name
 from .belief import FREE, VACANT, Belief
+from .believed import Rejection
 from .history import Nonconformity
-from .judge import Rejection
 from .watch import BrokenClause
 
 NOT_YET = "nothing yet: it waits for the call that is held"

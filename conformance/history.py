@@ -11,10 +11,11 @@ from ..model.state import Phase
 from ..model.step import Pending
 from .adapter import Factory
 from .belief import FREE, Beliefs
+from .believed import Rejection
 from .classify import GARBAGE, classes
 from .engines import open_engine
 from .invocation import CALLS
-from .judge import Judge, Rejection
+from .judge import Judge
 from .runner import Hang, Misbehaviour, Runner
 from .trace import CallEvent, Event, FaultEvent
 

@@ -4,10 +4,9 @@ Sequential tests, held calls, recorded traces and free-running threads are the s
 for each instance, the set of configurations that explain what was seen; an empty set is a nonconformity (DESIGN.md section 4).
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -19,11 +18,11 @@ from ..model.state import INITIAL, Control
 from ..model.step import Stepper
 from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
+from .believed import Believed, OpenCall, Rejection
 from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
 from .environment import SAVE_SET
 from .file_effects import WRITES_FILES, forget_files, places_after, returned
 from .reading import Reading
-from .rows import RowCounts
 from .trace import (
     CallbackEvent,
     CallEvent,
@@ -61,57 +60,8 @@ COMMITTED = (
     "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
 )
 
-MET = 8
-"""Calls that came back during another, of which a rejection of that one tells: one that never returns meets them all."""
-
 CACHE_LIMIT = 100_000
 """Argument classes that are remembered at the most."""
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """Why a history cannot be explained: the event, and what was believed just before it."""
-
-    index: int  # of the event in the history
-    call_id: int
-    call: str
-    observed: str
-    before: Belief  # just before the event
-    issued_in: Belief  # just before the call was made
-    slot: int
-    argument_classes: frozenset[Call]
-    overlapping: tuple[tuple[int, str], ...]  # by id, other calls in flight then, and the last that came back meanwhile
-    reason: str
-
-
-@dataclass(slots=True)
-class _Open:
-    """A call that has not come back."""
-
-    event: CallEvent
-    slot: int
-    calls: frozenset[Call]
-    issued_in: Belief
-    place_before: frozenset[Place] = frozenset()
-    met: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MET))  # the last to come back meanwhile
-    callbacks: int = 0  # how often it called its status callback
-    overlapped: bool = False  # another backup of the instance began and succeeded meanwhile
-
-
-@dataclass(slots=True)
-class _Instance:
-    """What is believed of one instance."""
-
-    belief: Belief
-    open: dict[int, _Open] = field(default_factory=dict)
-    rows: RowCounts = field(default_factory=RowCounts)
-    reading: Reading = field(default_factory=Reading)
-
-    def free_slot(self) -> int:
-        if not self.open:
-            return 0
-        taken = {one.slot for one in self.open.values()}
-        return next(slot for slot in range(len(taken) + 1) if slot not in taken)
 
 
 class Judge:
@@ -121,7 +71,7 @@ class Judge:
         """`instance` is whose past it is when a call comes before any instance was named."""
         self._beliefs = beliefs
         self._clean = clean  # whether a failed backup leaves nothing new behind
-        self._instances: dict[str, _Instance] = {}
+        self._instances: dict[str, Believed] = {}
         self._sessions: dict[str, str] = {}
         self._owner: dict[int, str] = {}
         self._last = instance
@@ -159,10 +109,10 @@ class Judge:
         """What the client of that instance's streaming backup was told and has read."""
         return self._instance(instance).reading
 
-    def _instance(self, name: str) -> _Instance:
+    def _instance(self, name: str) -> Believed:
         found = self._instances.get(name)
         if found is None:
-            found = self._instances[name] = _Instance(self._beliefs.initial(INITIAL))
+            found = self._instances[name] = Believed(self._beliefs.initial(INITIAL))
         return found
 
     def _route(self, event: CallEvent) -> str:
@@ -191,7 +141,7 @@ class Judge:
         instance = self._instance(owner)
         calls = self._classes(event, instance)
         slot = instance.free_slot()
-        opened = _Open(event, slot, calls, instance.belief)
+        opened = OpenCall(event, slot, calls, instance.belief)
         instance.open[event.id] = opened
         if event.call in COUNTED:
             instance.rows.called(event, instance.belief.controls)
@@ -201,7 +151,7 @@ class Judge:
             opened.place_before = self.ledger.at(path)
             self.ledger.backup_started(path, next(iter(calls)))
 
-    def _classes(self, event: CallEvent, instance: _Instance) -> frozenset[Call]:
+    def _classes(self, event: CallEvent, instance: Believed) -> frozenset[Call]:
         """The argument classes of a call; what they depend on besides its arguments is what is at its paths."""
         call, args = event.call, event.args
         if call in _READING_CALLS:
@@ -341,7 +291,7 @@ class Judge:
                     change = deleted if event.kind == "delete-file" else damaged
                     instance.belief = self._beliefs.changed(instance.belief, partial(change, event.target))
 
-    def _save_set(self, folder: str, instance: _Instance) -> None:
+    def _save_set(self, folder: str, instance: Believed) -> None:
         """The client wrote what it read to a folder: a set by itself, or what an incremental backup adds to one."""
         before, reading = self.ledger.at(folder), instance.reading
         added = before == {Place.FULL_SET} and not reading.databases
@@ -404,7 +354,7 @@ class Judge:
 
     def suppose(self, name: str, controls: Iterable[Control]) -> None:
         """Believe from now on that this instance is in one of these states, with no call in flight."""
-        self._instances[name] = _Instance(self._beliefs.among(controls))
+        self._instances[name] = Believed(self._beliefs.among(controls))
 
     def refine(self, name: str, controls: Iterable[Control]) -> None:
         """While no call of that instance is in flight: it is in one of these states, as far as something else told."""
@@ -419,11 +369,11 @@ class Judge:
         opened = {call_id: replace(one, issued_in=belief) for call_id, one in theirs.open.items()}
         others = (one.name for one in fields(theirs) if one.name not in ("belief", "open"))
         known = {field_name: deepcopy(getattr(theirs, field_name)) for field_name in others}
-        self._instances[name] = _Instance(belief, opened, **known)
+        self._instances[name] = Believed(belief, opened, **known)
         self._owner.update(dict.fromkeys(opened, name))
         self.ledger = deepcopy(other.ledger)
 
-    def _reject(self, instance: _Instance, opened: _Open, observed: str, reason: str) -> None:
+    def _reject(self, instance: Believed, opened: OpenCall, observed: str, reason: str) -> None:
         flying = [
             (call_id, next(iter(one.calls)).label()) for call_id, one in instance.open.items() if one is not opened
         ]

@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from ..model.alphabet import STOP_BACKUP_CALL
@@ -18,6 +17,7 @@ from ..model.calls import Call
 from ..model.domains import DOMAINS
 from ..model.state import Control, Damage
 from .belief import BoundExceeded
+from .generation import generating
 from .history import INSTANCE, History, Nonconformity
 from .laboratory import Laboratory
 from .plans import AFTERWARDS, ANSWER, HELD, OTHERS, End, Held, Other, Plan, Stay, inside, pairs, sequences, twice
@@ -106,15 +106,7 @@ class Interleaving:
         plans = st.builds(Plan, st.sampled_from(HELD), st.lists(stay, min_size=1, max_size=2).map(_in_order))
 
         @hypothesis.seed(seed)
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            database=None,
-            print_blob=False,
-            phases=(Phase.generate,),  # the reduction is ours: 1-minimal over calls, holds and answers (script.py)
-            suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-        )
+        @generating(EXAMPLES)
         @hypothesis.given(plans)
         def one(plan: Plan) -> None:
             if failures:  # it is asked for once more: as it was, for the engine's past is another now

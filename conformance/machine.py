@@ -12,7 +12,6 @@ from functools import partial
 from typing import TypeVar
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -22,6 +21,7 @@ from ..model.calls import Call, Instance, Place
 from ..model.domain import Hold
 from ..model.domains import BACKUP_HOLDS, DOMAINS
 from .belief import BoundExceeded
+from .generation import generating
 from .history import History, Nonconformity
 from .laboratory import Laboratory
 from .script import can_hold
@@ -163,20 +163,7 @@ def run_batch(batch: Batch, *, seed: int, examples: int = EXAMPLES) -> None:
     """Run one batch. Raises Nonconformity, the history that failed being `batch.failed` then, and BoundExceeded."""
     machine = hypothesis.seed(seed)(build(batch))
     try:
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=STEPS,
-                deadline=None,
-                database=None,
-                derandomize=False,
-                print_blob=False,
-                phases=(Phase.generate,),  # the reduction is ours: 1-minimal over calls, holds and faults (script.py)
-                suppress_health_check=list(HealthCheck),
-                report_multiple_bugs=False,
-            ),
-        )
+        run_state_machine_as_test(machine, settings=generating(examples, steps=STEPS))
     except Nonconformity:
         raise
     except Exception:

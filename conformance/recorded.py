@@ -13,13 +13,14 @@ from ..model.state import Control, Handle
 from ..model.vocabulary import JetErr
 from .aftermath import Aftermath, Broken
 from .belief import Beliefs, BoundExceeded
+from .believed import Rejection
 from .classify import UnknownCall
 from .clauses import leaves_nothing
 from .ends import Ends, is_stuck
 from .explain import Explanation, allowed_codes, explain, row_text
 from .files import database_paths, known_to_clauses, with_files, with_unknown_files
 from .history import Nonconformity
-from .judge import Judge, Rejection
+from .judge import Judge
 from .listing import Listing, refine
 from .tally import Rejected, Tally
 from .trace import CallEvent, EndEvent, Event, FaultEvent, FilesEvent, HeaderEvent, ReturnEvent, Trace

@@ -2,9 +2,12 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
@@ -40,3 +43,14 @@ def print_whole(console: Console, table: Table) -> None:
 def make_console() -> Console:
     """The console of standard output, as wide as the terminal, or as COLUMNS says where that is set."""
     return Screen(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Tells on a terminal what is worked on, each text in the place of the one before; elsewhere nothing."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("") as status:
+        yield lambda text: status.update(escape(text))

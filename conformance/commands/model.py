@@ -3,14 +3,12 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -25,7 +23,7 @@ from .. import ask
 from ..belief import LIMIT, BoundExceeded
 from ..check import CheckError
 from ..laboratory import PROFILES
-from ..screen import make_console
+from ..screen import make_console, progress
 from ..trace import read
 from . import answering, verification
 from .check import add_bound, check_bound
@@ -80,9 +78,9 @@ def _verify(args: argparse.Namespace) -> int:
     file = folder / COUNTS
     if args.update and not _in_checkout(folder):
         raise CheckError("--update writes the counts of a source checkout; this is an installed copy")
-    with _progress() as progress:
+    with progress() as tell:
         committed = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-        report = verify(committed, progress)
+        report = verify(committed, tell)
     changed = args.update and not report.committed.passed
     if changed:
         Path(str(file)).write_text(json.dumps(report.counts, indent=1) + "\n", "utf-8")
@@ -95,17 +93,6 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _in_checkout(folder: Any) -> bool:
     return isinstance(folder, Path) and (folder.parent / "pyproject.toml").is_file()
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """What is worked on, shown on a terminal only."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("") as status:
-        yield lambda text: status.update(escape(text))
 
 
 def _table(args: argparse.Namespace) -> int:
@@ -122,8 +109,8 @@ def _table(args: argparse.Namespace) -> int:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    with _progress() as progress:
-        progress("comparing the profiles")
+    with progress() as tell:
+        tell("comparing the profiles")
         rows = tables.diff(DOCUMENTED, ESE)
     _print_table(f"{len(rows)} differences", tables.DIFF_HEADERS, rows, markdown=args.markdown)
     return 0

@@ -6,14 +6,12 @@ without being unpacked. Exit status: 0 all explained, 1 some rejected, 2 a file 
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console
-from rich.markup import escape
 
 from ...model.deviations import Deviation
 from ...model.guards.documented import DOCUMENTED
@@ -25,7 +23,7 @@ from ..deviation_names import seen
 from ..laboratory import PROFILES
 from ..reportage import show
 from ..scorecard import EXIT
-from ..screen import make_console
+from ..screen import make_console, progress
 from ..tally import Tally
 from ..tracecheck import LIMIT, Checked, check
 from .check import add_bound, check_bound
@@ -83,27 +81,20 @@ def status(tallies: list[Tally]) -> int:
 
 
 def _check(files: list[Path], profiles: list[Profile], bound: int) -> Checked:
-    with _progress() as progress:
-        return check(traces(files), profiles, progress, bound=bound)
+    with progress() as tell:
+        return check(traces(files), profiles, _now_and_then(tell), bound=bound)
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """The trace that is being judged, shown on a terminal only."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    seen = 0
+def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Told of every trace, tells of one in so many."""
+    seen = count()
 
-    def tell(name: str) -> None:
-        nonlocal seen
-        if not seen % EVERY:
-            shown.update(f"{seen:,} traces  {escape(name)}")
-        seen += 1
+    def told(name: str) -> None:
+        number = next(seen)
+        if not number % EVERY:
+            tell(f"{number:,} traces  {name}")
 
-    with console.status("") as shown:
-        yield tell
+    return told
 
 
 def _deviations(tally: Tally, known: Sequence[Deviation]) -> dict[str, object]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
+from ..generation import GENERATE_AND_SHRINK, generating
 from .explore import Explorer, Failure
 from .scenario import PlannedCall, Scenario, Setup
 from .scenarios import (
@@ -75,15 +75,7 @@ def draw(
     failures: list[Failure] = []
 
     @hypothesis.seed(seed)
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        print_blob=False,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-    )
+    @generating(examples, phases=GENERATE_AND_SHRINK)
     @hypothesis.given(_SCENARIO, _PLAN)
     def conforms(scenario: Scenario, plan: Plan) -> None:
         nonlocal executed

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from jetconform.conformance.belief import ROOM, Beliefs, BoundExceeded
+from jetconform.conformance.believed import Rejection
 from jetconform.conformance.classify import UnknownCall
-from jetconform.conformance.judge import Judge, Rejection
+from jetconform.conformance.judge import Judge
 from jetconform.conformance.trace import (
     CallbackEvent,
     CallEvent,
