@@ -33,6 +33,7 @@ FROM_THE_SOURCE = {
     "logs-of-an-increment-before-the-list",
     "two-pages-of-a-log",
     "resume-with-a-name",
+    "same-file-names-collide",
 }
 """No recording shows them."""
 
