@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..model.calls import Call, Instance
+from ..model.clause import Clause
 from ..model.deviations import clauses_of
-from ..model.effects import Clause
 from ..model.log_folder import LOG_FOLDER
 from ..model.rows import Profile
 from ..model.state import Control

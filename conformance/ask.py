@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from ..model.alphabet import DATABASE, SECOND
 from ..model.calls import ALL_CALLS, Call, Instance, Place, Stage
+from ..model.clause import Clause
 from ..model.domains import DOMAINS, TWO_CALLERS
-from ..model.effects import Clause, clauses
+from ..model.effects import clauses
 from ..model.rows import Profile, Row
 from ..model.state import Control
 from ..model.step import Pending, Stepper

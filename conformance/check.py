@@ -15,7 +15,7 @@ from .findings import DEFAULT_FOLDER, Finding, load, regressions, save, schedule
 from .history import HANGS, Nonconformity
 from .journal import Progress
 from .judge import Judge
-from .laboratory import SHRINK_SECONDS, contract
+from .laboratory import REDUCE_SECONDS, contract
 from .level1 import Report
 from .levels import NAMES
 from .replay import Report as ReplayReport
@@ -41,6 +41,7 @@ class Request(msgspec.Struct, kw_only=True, frozen=True):
     systematic_only: bool = False
     levels: tuple[int, ...] = (1,)
     bound: int = LIMIT
+    reduce_seconds: float = REDUCE_SECONDS
 
 
 def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], None] | None = None) -> Scorecard:
@@ -121,7 +122,7 @@ def _ended(request: Request, outcome: Died | Silent) -> Report:
     """The engine took its process along, or never answered: judge that end, and reduce the history in further processes."""
     script, minimal, calls = from_events(outcome.events), False, outcome.calls
     if isinstance(outcome, Died):
-        deadline = monotonic() + SHRINK_SECONDS
+        deadline = monotonic() + request.reduce_seconds
         script, minimal = shrink(script, lambda steps: _dies(request, steps), lambda: monotonic() < deadline)
         again = _play(request, script)
         outcome = again if isinstance(again, Died) else outcome

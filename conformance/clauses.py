@@ -7,9 +7,13 @@ from ..model.deviations import OF_ENGINE, Overlaid, clauses_of
 from ..model.rows import Profile
 from .effects import CHECKS, EffectsJudge, Judged
 from .effects_ese import ESE_CHECKS
+from .effects_external import EXTERNAL_CHECKS
+
+DOCUMENTED_CHECKS: Mapping[str, tuple[Judged, ...]] = {**CHECKS, **EXTERNAL_CHECKS}
+"""How the clauses of the pages are judged: the ones that level 2 exercises."""
 
 _BORROWED: Mapping[str, tuple[Judged, ...]] = {OF_ENGINE + clause: checks for clause, checks in ESE_CHECKS.items()}
-_OVERLAID: Mapping[str, tuple[Judged, ...]] = {**CHECKS, **_BORROWED}
+_OVERLAID: Mapping[str, tuple[Judged, ...]] = {**DOCUMENTED_CHECKS, **_BORROWED}
 NOTHING_NEW = "BI.nothing-new"
 
 
@@ -17,7 +21,7 @@ def effects_judge(profile: Profile, capabilities: frozenset[str], exercised: Cou
     """The judge of what calls leave behind, by the clauses of that profile."""
     if profile.ordered:
         return EffectsJudge(capabilities, exercised, clauses_of(profile), frozenset(), ESE_CHECKS)
-    checks = _OVERLAID if isinstance(profile, Overlaid) else CHECKS
+    checks = _OVERLAID if isinstance(profile, Overlaid) else DOCUMENTED_CHECKS
     return EffectsJudge(capabilities, exercised, clauses_of(profile), checks=checks)
 
 

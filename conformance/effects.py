@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..model.calls import Call, Place
-from ..model.effects import CLAUSES, Clause, When
+from ..model.clause import Clause, When
+from ..model.effects import CLAUSES
 from ..model.log_folder import LOG_FOLDER
 from ..model.predicates import holds
 from ..model.state import Control
@@ -30,6 +31,8 @@ class Completed:
     after: Snapshot
     log_size: int = 0  # of one log file, in bytes; 0 where that is not known
     damaged: bool = False  # somebody else changed files of the engine: their sizes tell nothing of it
+    frozen: bool = False  # a freeze began before the first snapshot, and lasted to the second
+    listed: tuple[str, ...] = ()  # the logs that a streaming backup said it would delete
 
     @property
     def old(self) -> dict[str, File]:
@@ -152,6 +155,7 @@ class Judged:
     alone: bool = False  # other calls in between would blur it
     under_way: bool = False  # speaks only of a backup that got past its guards
     undamaged: bool = False  # tells nothing where somebody else changed files of the engine
+    frozen: bool = False  # speaks of the time of a freeze, not of the call that began it
 
 
 CHECKS: Mapping[str, tuple[Judged, ...]] = {
@@ -166,7 +170,7 @@ CHECKS: Mapping[str, tuple[Judged, ...]] = {
     "BI.truncated": (Judged(_truncated, ("classify",), alone=True),),
     "BI.events": (Judged(_told, ("events",), under_way=True),),
 }
-"""The clauses that this level judges, by the ids of `model/effects.py`."""
+"""The clauses on JetBackupInstance that level 2 judges, by the ids of `model/effects.py`."""
 
 HARMLESS = frozenset(
     {
@@ -199,11 +203,11 @@ class EffectsJudge:
         return None
 
     def _applies(self, clause: Clause, judged: Judged, done: Completed, *, under_way: bool) -> bool:
-        if clause.call != done.call.name or not self.capabilities.issuperset(judged.needs):
+        if not clause.speaks_of(done.call.name) or not self.capabilities.issuperset(judged.needs):
             return False
         if (clause.when is When.SUCCESS and done.err < 0) or (clause.when is When.FAILURE and done.err >= 0):
             return False
-        if judged.alone and not done.others <= HARMLESS:
+        if judged.frozen is not done.frozen or (judged.alone and not done.others <= HARMLESS):
             return False
         if (judged.under_way and not under_way) or (judged.undamaged and done.damaged):
             return False

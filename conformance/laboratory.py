@@ -37,7 +37,7 @@ def contract(profile: str) -> Profile:
     return deviating.overlaid(Path(path)) if path else PROFILES[name]
 
 
-SHRINK_SECONDS = 60.0
+REDUCE_SECONDS = 60.0
 """For the reduction of one finding; a history that is not minimal by then is shown as such."""
 
 
@@ -58,6 +58,7 @@ class Laboratory:
     budget: float | None = None
     effects: EffectsJudge | None = None  # judge the effects of backups too
     bound: int = LIMIT  # states that the judge keeps at the most
+    reduce_seconds: float = REDUCE_SECONDS
 
     def __post_init__(self) -> None:
         self.factory: Factory = load(self.spec)
@@ -129,7 +130,7 @@ class Laboratory:
         if problem.kind == UNOPENED or history is None:
             return self.finding(None, problem, minimal=False, calls=self.calls, level=level)
         calls = self.calls
-        deadline = monotonic() + SHRINK_SECONDS
+        deadline = monotonic() + self.reduce_seconds
         wanted = _signature(problem)
 
         def failing(script: Sequence[Step]) -> Nonconformity | None:

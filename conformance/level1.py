@@ -15,7 +15,7 @@ from .belief import LIMIT, BoundExceeded
 from .coverage import Coverage
 from .findings import Finding, load, regressions
 from .history import History, Nonconformity
-from .laboratory import Laboratory
+from .laboratory import REDUCE_SECONDS, Laboratory
 from .machine import BATCHES, Batch, run_batch, weigh
 from .scorecard import Level
 from .script import play
@@ -34,6 +34,7 @@ class Options(msgspec.Struct, kw_only=True):
     systematic_only: bool = False
     levels: tuple[int, ...] = (1,)
     bound: int = LIMIT
+    reduce_seconds: float = REDUCE_SECONDS
 
 
 class Report(msgspec.Struct, kw_only=True):

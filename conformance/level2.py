@@ -5,7 +5,7 @@ from collections import Counter
 from ..model.cells import explore
 from ..model.domains import DOMAINS
 from .coverage import Coverage
-from .effects import CHECKS, EffectsJudge
+from .effects import EffectsJudge
 from .history import History, Nonconformity
 from .laboratory import Laboratory
 from .machine import Batch, run_batch, weigh
@@ -14,6 +14,7 @@ from .walk import Walk
 WALKED = frozenset({
     "databases", "arguments", "arguments, circular", "arguments, create path", "arguments, no recovery", "damage",
     "log writing", "backup in flight", "first backup fails", "two databases",
+    "streaming", "streaming, two databases", "snapshot",
 })  # fmt: skip
 """The domains in which backups succeed, fail half-way, or are stopped."""
 
@@ -52,4 +53,4 @@ def sample(laboratory: Laboratory, effects: EffectsJudge, seed: int) -> tuple[Hi
 
 def not_exercised(effects: EffectsJudge) -> list[str]:
     """The clauses that no history exercised."""
-    return [clause for clause in CHECKS if not effects.exercised[clause]]
+    return [clause for clause in effects.checks if not effects.exercised[clause]]

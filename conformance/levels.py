@@ -48,6 +48,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         limits=Limits(call_timeout=options.call_timeout),
         budget=options.budget,
         bound=options.bound,
+        reduce_seconds=options.reduce_seconds,
     )
     report: dict[str, Any] = msgspec.to_builtins(run_levels(laboratory, options))
     return report

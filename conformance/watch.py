@@ -1,19 +1,22 @@
-"""A history that is watched: around every backup the files, headers and events are looked at, and the clauses judged."""
+"""A watched history: around every call of a backup files, headers and events are looked at, and the clauses judged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..model.calls import Call
-from ..model.effects import Clause
-from ..model.state import Control
+from ..model.clause import SNAPSHOT, STREAMING, Clause
+from ..model.external import SnapshotPhase
+from ..model.state import Control, Phase
 from .classify import classes
 from .effects import Completed, EffectsJudge
 from .history import INSTANCE, History, Nonconformity
 from .snapshot import Snapshot, take
 from .trace import CallbackEvent, CallEvent, Event, FaultEvent, ReturnEvent
 
-BACKUP = "JetBackupInstance"
+BACKUP, BEGIN, FREEZE = "JetBackupInstance", "JetBeginExternalBackupInstance", "JetOSSnapshotFreeze"
+TRUNCATE_INFO = "JetGetTruncateLogInfoInstance"
+WATCHED = STREAMING | SNAPSHOT | {BACKUP}
 
 
 class BrokenClause(Nonconformity):
@@ -26,7 +29,7 @@ class BrokenClause(Nonconformity):
 
 @dataclass(frozen=True)
 class _Noted:
-    """A backup that was called, and what was known then."""
+    """A call of a backup, and what was known when it was made."""
 
     call: Call
     path: str | None
@@ -34,7 +37,7 @@ class _Noted:
 
 
 class WatchedHistory(History):
-    """Judges effects at every quiescent point after which a backup ended."""
+    """Judges effects at every quiescent point after a call of a backup ended, and as long as files are frozen."""
 
     effects: EffectsJudge
 
@@ -43,6 +46,8 @@ class WatchedHistory(History):
         self._before: Snapshot | None = None
         self._from = 0  # the event at which `before` was taken
         self._noted: dict[int, _Noted] = {}
+        self._looked: tuple[int, Snapshot] | None = None  # after how many events, and what was seen
+        self._frozen: tuple[Call, Snapshot] | None = None  # the freeze, and how it left the files
 
     def watch(self, effects: EffectsJudge) -> "WatchedHistory":
         """Have this judge say what is wrong."""
@@ -68,7 +73,7 @@ class WatchedHistory(History):
     def fault(self, kind: str, target: str = "") -> bool:
         """Change the environment; after a crash the event log is gone, and no look would tell of what was before."""
         if kind == "crash":
-            self._before, self._noted = None, {}
+            self._before, self._noted, self._frozen = None, {}, None
         return super().fault(kind, target)
 
     def finish(self) -> None:
@@ -77,25 +82,37 @@ class WatchedHistory(History):
         self._settle()
 
     def _note(self, name: str, args: dict[str, Any]) -> _Noted | None:
-        """What a clause may ask of this backup; None where it is not known for certain, so that nothing is judged."""
-        if name != BACKUP:
+        """What a clause may ask of this call; None where it is not known for certain, so that nothing is judged."""
+        if name not in WATCHED:
             return None
         calls = classes(name, args, self.judge.ledger, self.judge.reading(INSTANCE))
         controls = self.judge.controls(INSTANCE)
         if len(calls) != 1 or len(controls) != 1:
             return None
-        return _Noted(next(iter(calls)), args.get("path"), next(iter(controls)))
+        path = args.get("path") if name == BACKUP else None
+        return _Noted(next(iter(calls)), path, next(iter(controls)))
 
     def _look(self) -> Snapshot:
+        """How everything is now; while nothing happens it stays so."""
+        if self._looked is None or self._looked[0] != len(self.events):
+            self._looked = len(self.events), self._taken()
+        return self._looked[1]
+
+    def _taken(self) -> Snapshot:
         controls = self.judge.controls(INSTANCE)
         databases = sorted({one.path for control in controls for one in control.databases if one.attached})
         return take(self.adapter, self.root, INSTANCE, tuple(databases))
 
     def _settle(self) -> None:
-        """At a quiescent point: judge the backups that ended since the last look."""
-        if self.open_calls() or self._before is None or not self._noted:
+        """At a quiescent point: judge the calls that ended since the last look, and whether what is frozen is as it was."""
+        if self.open_calls():
             return
-        before, self._before = self._before, None
+        if self._before is not None and self._noted:
+            self._judge_ended(self._before)
+        self._judge_frozen()
+
+    def _judge_ended(self, before: Snapshot) -> None:
+        self._before = None
         noted, self._noted = self._noted, {}
         events = self.events[self._from :]
         ours = {event.target for event in events if isinstance(event, FaultEvent)}
@@ -107,10 +124,51 @@ class WatchedHistory(History):
                 continue
             others = frozenset(name for other, name in names.items() if other != call_id)
             under_way = any(isinstance(e, CallbackEvent) and e.id == call_id for e in events)
-            done = Completed(one.call, one.path, ended[call_id], one.control, others, before, after)
+            listed = _listed(self.events, call_id) if one.call.name == "JetTruncateLogInstance" else ()
+            done = Completed(one.call, one.path, ended[call_id], one.control, others, before, after, listed=listed)
             found = self.effects.judge(done, under_way=under_way)
             if found is not None:
                 raise BrokenClause(found[0], one.call, found[1], call_id)
+            if one.call.name == FREEZE and ended[call_id] == 0:
+                self._frozen = one.call, after
+
+    def _judge_frozen(self) -> None:
+        """While files are frozen, every look must show them as the freeze left them."""
+        if self._frozen is None:
+            return
+        call, held = self._frozen
+        controls = self.judge.controls(INSTANCE)
+        if not all(_is_frozen(control) for control in controls):
+            self._frozen = None
+            return
+        done = Completed(call, None, 0, next(iter(controls)), frozenset(), held, self._look(), frozen=True)
+        found = self.effects.judge(done, under_way=True)
+        if found is not None:
+            last = next(event.id for event in reversed(self.events) if isinstance(event, CallEvent))
+            raise BrokenClause(found[0], call, found[1], last)
+
+
+def _is_frozen(control: Control) -> bool:
+    """Whether the instance certainly runs, and is in a snapshot that was frozen and neither thawed nor timed out."""
+    snapshot = control.snapshot
+    inside = snapshot is not None and snapshot.member and snapshot.phase is SnapshotPhase.FROZEN
+    return inside and control.phase is Phase.RUNNING
+
+
+def _listed(events: Sequence[Event], call_id: int) -> tuple[str, ...]:
+    """What JetGetTruncateLogInfoInstance said last of the backup in which that call was made."""
+    asked: dict[int, bool] = {}
+    listed: tuple[str, ...] = ()
+    for event in events:
+        if isinstance(event, CallEvent):
+            if event.id == call_id:
+                break
+            if event.call == BEGIN:
+                listed = ()
+            asked[event.id] = event.call == TRUNCATE_INFO
+        elif isinstance(event, ReturnEvent) and event.err == 0 and asked.get(event.id):
+            listed = tuple((event.result or {}).get("files", ()))
+    return listed
 
 
 def _shared(path: str | None, call_id: int, events: Sequence[Event]) -> bool:

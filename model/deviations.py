@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from .effects import CLAUSES, Clause
+from .clause import Clause
+from .effects import CLAUSES
 from .guards.documented import DOCUMENTED
 from .guards.ese import ESE
 from .rows import Force, Profile, ProgramStep, Row

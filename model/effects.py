@@ -5,42 +5,18 @@ are stated, one row a clause, so that a code can be explained together with its 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import Enum
 
 from .calls import Call
+from .clause import ANY, Clause, When
+from .effects_external import EXTERNAL
 from .predicates import holds
 from .state import Control
 
 BI, RI, IN, CI = "JetBackupInstance", "JetRestoreInstance", "JetInit", "JetCreateInstance"
 SI, S2, SB, TM, T2 = "JetStopServiceInstance", "JetStopServiceInstance2", "JetStopBackupInstance", "JetTerm", "JetTerm2"
-ANY = "any call"
-"""In the place of a name: what holds whichever calls were made."""
 SP, ES, CD, INSERT = "JetSetSystemParameter", "JetEndSession", "JetCreateDatabase", "Insert"
 
-
-class When(Enum):
-    """On which outcomes a clause speaks."""
-
-    SUCCESS = "success"
-    FAILURE = "failure"
-    ALWAYS = "always"
-
-
 SUCCESS, FAILURE, ALWAYS = When.SUCCESS, When.FAILURE, When.ALWAYS
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One effect: of which call, on which outcome and under which condition (as in a row), in words, with its citation."""
-
-    id: str
-    call: str
-    when: When
-    condition: str
-    text: str
-    citation: str
-
 
 # fmt: off
 _COMMON = (
@@ -110,7 +86,7 @@ _ESE = (
 )
 # fmt: on
 
-CLAUSES: dict[str, tuple[Clause, ...]] = {"documented": (*_COMMON, *_DOCUMENTED), "ese": (*_COMMON, *_ESE)}
+CLAUSES: dict[str, tuple[Clause, ...]] = {"documented": (*_COMMON, *_DOCUMENTED, *EXTERNAL), "ese": (*_COMMON, *_ESE)}
 """The clauses of each profile."""
 
 
@@ -120,7 +96,7 @@ def clauses(profile: str, call: Call, control: Control, *, success: bool) -> tup
     return tuple(
         clause
         for clause in CLAUSES.get(profile, _COMMON)
-        if clause.call == call.name and clause.when in wanted and holds(clause.condition, control, call)
+        if clause.speaks_of(call.name) and clause.when in wanted and holds(clause.condition, control, call)
     )
 
 

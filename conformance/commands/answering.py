@@ -7,7 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ...model.calls import Call
-from ...model.effects import Clause, move_in_words
+from ...model.clause import Clause
+from ...model.effects import move_in_words
 from ...model.rows import Row
 from ...model.state import describe
 from ...model.wording import in_words

@@ -38,6 +38,7 @@ def add_parser(subparsers: Any) -> None:
     """Add the command to the main parser."""
     parser = subparsers.add_parser("mutants", help="measure which seeded bugs the harness finds", description=__doc__)
     parser.add_argument("--only", metavar="NAME", help="one mutant, or `generic`: the sample of mechanical ones")
+    parser.add_argument("--quick", action="store_true", help="stop at the first find: its history is not reduced")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measure as JSON")
     parser.set_defaults(run=run)
 
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     if stale:
         sys.stderr.writelines(f"jetconform: the catalogue is stale: {line}\n" for line in stale)
         return 1
-    report = _measured(console, chosen, generic)
+    report = _measured(console, chosen, generic, quick=args.quick)
     if args.json is not None:
         _write(args.json, report)
     if report.catalogue:
@@ -93,7 +94,7 @@ def _stale(chosen: Sequence[Mutant]) -> list[str]:
     return lines
 
 
-def _measured(console: Console, chosen: Sequence[Mutant], generic: Sequence[Generic]) -> Report:
+def _measured(console: Console, chosen: Sequence[Mutant], generic: Sequence[Generic], *, quick: bool) -> Report:
     total = len(chosen) + len(generic)
     done = 0
     with console.status(f"0 of {total}") as status:
@@ -103,7 +104,7 @@ def _measured(console: Console, chosen: Sequence[Mutant], generic: Sequence[Gene
             done += 1
             status.update(f"{done} of {total}  {result.name}")
 
-        found = measure([*chosen, *generic], on_result=on_result if console.is_terminal else None)
+        found = measure([*chosen, *generic], quick=quick, on_result=on_result if console.is_terminal else None)
     return Report(
         seed=SEED,
         catalogue=found[: len(chosen)],
@@ -131,7 +132,7 @@ def _show_catalogue(console: Console, results: Sequence[Measured]) -> None:
     print_whole(console, table)
     caught = sum(each.caught for each in results)
     reduced = all(each.minimal for each in results if each.caught)
-    note = "" if reduced else "  (* a hang, or rows that level 3 compares: its history is not reduced)"
+    note = "" if reduced else "  (* not reduced: a hang, rows that level 3 compares, or a quick measure)"
     console.print(f"catalogue: {caught} of {len(results)} found{note}", highlight=False)
 
 

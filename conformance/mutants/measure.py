@@ -10,6 +10,7 @@ from time import monotonic
 import msgspec
 
 from ..check import CheckError, Request, check
+from ..laboratory import REDUCE_SECONDS
 from ..levels import NAMES
 from ..scorecard import Scorecard
 from ..trace import CallEvent
@@ -48,12 +49,15 @@ class Measured(msgspec.Struct, kw_only=True):
 
 
 def measure(
-    mutants: Iterable[Mutant | Generic], *, on_result: Callable[[Measured], None] | None = None
+    mutants: Iterable[Mutant | Generic], *, quick: bool = False, on_result: Callable[[Measured], None] | None = None
 ) -> list[Measured]:
-    """Check every mutant, as many at a time as there are processors; the results in the order of the mutants."""
+    """Check every mutant, as many at a time as there are processors; the results in the order of the mutants.
+
+    `quick`: the histories are not reduced.
+    """
     with TemporaryDirectory(prefix="jetconform-") as folder, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         order = list(mutants)
-        futures = {pool.submit(measure_one, mutant, Path(folder)): mutant for mutant in order}
+        futures = {pool.submit(measure_one, mutant, Path(folder), quick=quick): mutant for mutant in order}
         found: dict[str, Measured] = {}
         try:
             for future in as_completed(futures):
@@ -67,12 +71,17 @@ def measure(
     return [found[mutant.name] for mutant in order]
 
 
-def measure_one(mutant: Mutant | Generic, folder: Path) -> Measured:
+def measure_one(mutant: Mutant | Generic, folder: Path, *, quick: bool = False) -> Measured:
     """Check one mutant: of the catalogue at its own level alone, a generic one at all. Its finding is saved in `folder`."""
     result = _described(mutant)
     levels = (mutant.level,) if isinstance(mutant, Mutant) else ALL_LEVELS
     request = Request(
-        engine=f"mutant:{mutant.name}", profile="documented", seed=SEED, call_timeout=CALL_TIMEOUT, levels=levels
+        engine=f"mutant:{mutant.name}",
+        profile="documented",
+        seed=SEED,
+        call_timeout=CALL_TIMEOUT,
+        levels=levels,
+        reduce_seconds=0.0 if quick else REDUCE_SECONDS,
     )
     started = monotonic()
     try:

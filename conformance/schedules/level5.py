@@ -9,7 +9,7 @@ import msgspec
 from ..engines import EngineSpecError, load_scheduled
 from ..explain import explain
 from ..findings import Finding
-from ..laboratory import SHRINK_SECONDS, Laboratory
+from ..laboratory import Laboratory
 from ..scorecard import Level
 from ..trace import Event
 from .drawn import draw
@@ -163,7 +163,7 @@ class Level5:
         )
 
     def _reduced(self, failure: Failure) -> Finding:
-        deadline = monotonic() + SHRINK_SECONDS
+        deadline = monotonic() + self._laboratory.reduce_seconds
         calls = self._worlds.calls
         reduction = Reduction(self._worlds.opened, failure, lambda: monotonic() < deadline)
         best = reduction.run()

@@ -69,5 +69,5 @@ def let_go(number: int, err: int = 0, hold: str | None = None) -> ReleaseStep:
     return ReleaseStep(number, err, hold)
 
 
-def on_instance(number: int, call: str, *, client: str = "A") -> CallStep:
-    return CallStep(number, client, call, {"instance": "i1"})
+def on_instance(number: int, call: str, *, client: str = "A", **args: object) -> CallStep:
+    return CallStep(number, client, call, {"instance": "i1", **args})

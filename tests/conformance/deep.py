@@ -54,6 +54,16 @@ class NullWrites(Deep):
         return err
 
 
+class WritesWhileFrozen(Deep):
+    """A session that begins is noted in the database, whether that is frozen or not."""
+
+    def begin_session(self, instance: str | None, session: str) -> int:
+        err = super().begin_session(instance, session)
+        for database in (self.root / "db").glob("*.edb"):
+            database.write_bytes(database.read_bytes() + session.encode())
+        return err
+
+
 class Blind(ReferenceAdapter):
     """Conforms, and cannot be looked at: no roles, no headers, no event log, no rows."""
 
@@ -225,3 +235,7 @@ class InsertsFail(ReferenceAdapter):
 
 def inserts_fail(root: Path) -> InsertsFail:
     return InsertsFail(root)
+
+
+def writes_while_frozen(root: Path) -> WritesWhileFrozen:
+    return WritesWhileFrozen(root)

@@ -8,7 +8,7 @@ from bench import RUNNING, backup, folder, laboratory, let_go, on_instance
 from jetconform.conformance.effects import Completed, EffectsJudge
 from jetconform.conformance.script import CallStep, FaultStep, Step, play
 from jetconform.conformance.watch import BrokenClause, WatchedHistory
-from jetconform.model.effects import Clause
+from jetconform.model.clause import Clause
 
 SESSION: tuple[Step, ...] = (
     *RUNNING,

@@ -2,7 +2,8 @@
 
 import pytest
 from jetconform.model.calls import Call, Instance
-from jetconform.model.effects import CLAUSES, MOVES_IN_WORDS, Clause, When, check_clauses, clauses
+from jetconform.model.clause import Clause, When
+from jetconform.model.effects import CLAUSES, MOVES_IN_WORDS, check_clauses, clauses
 from jetconform.model.lifecycle import TRIGGERS
 from jetconform.model.moves import MOVES
 from jetconform.model.predicates import parse
