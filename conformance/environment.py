@@ -4,12 +4,16 @@ import os
 import shutil
 from pathlib import Path
 
+from ..model.log_folder import LOG_FOLDER
 from .trace import FaultEvent
 
 FOREIGN = b"This file belongs to someone else.\n"
 """What a file holds that the harness puts in an engine's way."""
 
 FILE_FAULTS = ("make-directory", "create-file", "empty-directory", "delete-file")
+
+COPY_FILES, PUT_FILES = "copy-files", "put-files"
+"""The client of a snapshot copies the log folder into the folder `target`; and, later, puts that copy in its place."""
 
 SAVE_SET = "save-set"
 """The client of a streaming backup writes what it read since the backup began into the folder `target`."""
@@ -43,8 +47,17 @@ def change_files(root: Path, kind: str, target: str) -> FaultEvent | None:
                 _empty(path)
             case "delete-file":
                 path.unlink()
+            case "copy-files":
+                path.mkdir()
+                _copy(root / LOG_FOLDER, path)
+            case "put-files":
+                if not path.is_dir():
+                    return None
+                _empty(root / LOG_FOLDER)
+                _copy(path, root / LOG_FOLDER)
             case _:
-                raise ValueError(f"fault {kind!r} is not known: known are {', '.join((*FILE_FAULTS, *ENGINE_FAULTS))}")
+                known = (*FILE_FAULTS, COPY_FILES, PUT_FILES, *ENGINE_FAULTS)
+                raise ValueError(f"fault {kind!r} is not known: known are {', '.join(known)}")
     except OSError:
         return None
     return event
@@ -57,6 +70,13 @@ def _empty(folder: Path) -> None:
                 shutil.rmtree(entry.path)
             else:
                 Path(entry.path).unlink()
+
+
+def _copy(folder: Path, to: Path) -> None:
+    """Copy the files of a folder, not its links and sub-folders."""
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and not path.is_symlink():
+            shutil.copyfile(path, to / path.name)
 
 
 def below(root: Path, target: str) -> Path:

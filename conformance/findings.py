@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ..model.vocabulary import Parameter
-from .environment import ENGINE_FAULTS, FILE_FAULTS, SAVE_SET
+from .environment import COPY_FILES, ENGINE_FAULTS, FILE_FAULTS, PUT_FILES, SAVE_SET
 from .explain import Explanation
 from .invocation import CALLS
 from .schedules.notation import LETTERS, ScheduleError, decode
@@ -23,7 +23,7 @@ from .trace import CallEvent, Event, FaultEvent, Header, ResumeEvent, Trace, Tra
 DEFAULT_FOLDER = Path(".jetconform") / "findings"
 
 
-REPLAYED = (*FILE_FAULTS, *ENGINE_FAULTS, SAVE_SET, "crash")
+REPLAYED = (*FILE_FAULTS, *ENGINE_FAULTS, COPY_FILES, PUT_FILES, SAVE_SET, "crash")
 """Faults that a replay makes again."""
 
 

@@ -1,6 +1,6 @@
 """One history: an engine process of its own, the calls that were made on it, and what the judge says of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from .belief import FREE, Beliefs
 from .believed import Rejection
 from .classify import GARBAGE, classes
 from .engines import open_engine
+from .environment import PUT_FILES
 from .invocation import CALLS
 from .judge import Judge
 from .runner import Hang, Misbehaviour, Runner
@@ -84,9 +85,14 @@ class History:
 
     def make(self, name: str, args: dict[str, Any], *, client: str = "A", hold: str | None = None) -> int:
         """Make a call in trace form; its id."""
-        wait = self._patience(name, args) if self.open_calls() else None
+        wait = self._patience(name, args) if self.open_calls() or self.stalls(name, args) else None
         self.calls += 1
         return self._guarded(lambda: self._runner.call(name, args, client=client, hold=hold, wait=wait))
+
+    def race(self, calls: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+        """Let clients make a call each at one moment, and wait until all are back: (client, call, arguments)."""
+        self.calls += len(calls)
+        self._guarded(lambda: self._runner.race(calls))
 
     def release(self, call_id: int, err: int = 0, *, hold: str | None = None) -> None:
         """Let a held call go on until it is back or, with `hold`, held again."""
@@ -97,6 +103,8 @@ class History:
         if kind == "crash":
             self._crash()
             return True
+        if kind == PUT_FILES:  # under a live engine nothing could be said of them
+            self._crash()
         return self._guarded(lambda: self._runner.fault(kind, target))
 
     def _crash(self) -> None:

@@ -6,6 +6,7 @@ client is made inside the callback, as a client of the engine would make it.
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -38,7 +39,7 @@ class Hang(Exception):  # noqa: N818 - a finding about an engine, not an error o
 class Flight:
     """A call that was entered: where it shall be held, where it is held, whether it is back."""
 
-    __slots__ = ("back", "callbacks", "client", "hold", "id", "made", "parked")
+    __slots__ = ("back", "barrier", "callbacks", "client", "hold", "id", "made", "parked")
 
     def __init__(self, number: int, client: str, made: Invocation, hold: str | int | None) -> None:
         self.id = number
@@ -48,6 +49,7 @@ class Flight:
         self.parked: str | None = None  # CALLBACK, or the point, with its detail, as traces have it
         self.callbacks = 0
         self.back = False
+        self.barrier: threading.Barrier | None = None  # where it begins together with others
 
 
 class Client:
@@ -126,6 +128,9 @@ class Inflight:
         made, event, failure = flight.made, None, None
         outer = getattr(self._here, "flight", None)
         self._here.flight = flight
+        if flight.barrier is not None:
+            with suppress(threading.BrokenBarrierError):  # the history was given up: whoever is left begins alone
+                flight.barrier.wait()
         try:
             event = return_event(flight.id, made, made.make(partial(self.status, flight)))
         except NoCode as problem:

@@ -20,7 +20,7 @@ from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
 from .believed import Believed, OpenCall, Rejection
 from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
-from .environment import SAVE_SET
+from .environment import COPY_FILES, PUT_FILES, SAVE_SET
 from .file_effects import WRITES_FILES, forget_files, places_after, returned
 from .reading import Reading
 from .trace import (
@@ -285,6 +285,10 @@ class Judge:
             elif event.kind == "empty-directory":
                 instance.rows.emptied(event.target)
                 instance.belief = self._beliefs.changed(instance.belief, partial(emptied, event.target))
+            elif event.kind == COPY_FILES:
+                instance.rows.copied(event.target)
+            elif event.kind == PUT_FILES:
+                instance.rows.put_back(event.target)
             elif event.kind in CHANGES_FILES:
                 instance.rows.doubt()
                 if not (event.kind == "delete-file" and self.ledger.files.returns(event.target)):

@@ -14,7 +14,7 @@ from .walk import Walk
 WALKED = frozenset({
     "databases", "arguments", "arguments, circular", "arguments, create path", "arguments, no recovery", "damage",
     "log writing", "backup in flight", "first backup fails", "two databases",
-    "streaming", "streaming, two databases", "snapshot",
+    "streaming", "streaming, two databases", "snapshot", "snapshot, older logs",
 })  # fmt: skip
 """The domains in which backups succeed, fail half-way, or are stopped."""
 

@@ -11,7 +11,9 @@ from itertools import accumulate
 from random import Random
 from typing import cast
 
+from ..model.vocabulary import SnapshotGrbit, SnapshotTruncateGrbit
 from .adapter import Observer
+from .environment import COPY_FILES, PUT_FILES
 from .history import History, Nonconformity
 from .laboratory import Laboratory
 from .script import can_hold
@@ -53,6 +55,14 @@ class Streamed:
 
 
 @dataclass(frozen=True)
+class Frozen:
+    """A snapshot whose client copies the files to a folder; `during` rows wait for the thaw, or are committed at last."""
+
+    folder: str
+    during: int = 0
+
+
+@dataclass(frozen=True)
 class NullPath:
     """A call with a null path: it truncates the logs."""
 
@@ -64,7 +74,7 @@ class Restart:
     crash: bool = False
 
 
-Part = Insert | Backup | Streamed | NullPath | Restart
+Part = Insert | Backup | Streamed | Frozen | NullPath | Restart
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,13 @@ class Scenario:
     @property
     def needs(self) -> tuple[str, ...]:
         """The capabilities without which an engine cannot play it."""
-        return ("streaming",) if any(isinstance(part, Streamed) for part in self.parts) else ()
+        kinds = {type(part) for part in self.parts}
+        return tuple(name for kind, name in ((Streamed, "streaming"), (Frozen, "snapshot")) if kind in kinds)
+
+    @property
+    def copied(self) -> bool:
+        """Whether what comes back is a copy of frozen files: JetInit recovers them, there is no set [OZ, Remarks]."""
+        return any(isinstance(part, Frozen) and part.folder == self.restore for part in self.parts)
 
 
 W = Insert(120)
@@ -143,6 +159,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario("streamed, after a crash", (W, Streamed("bk1", during=20), W, Restart(crash=True)), "bk1"),
     Scenario("streamed, over what is there", (W, Streamed("bk1"), W), "bk1", over=True),
+    Scenario("snapshot", (W, Frozen("sn1"), W), "sn1"),
+    Scenario("snapshot while writing", (W, Frozen("sn1", during=130), W), "sn1"),
+    Scenario("snapshot, many generations", (Insert(3000), Frozen("sn1", during=3000), Insert(3000)), "sn1"),
+    Scenario("snapshot after a crash", (W, Restart(crash=True), W, Frozen("sn1"), W), "sn1"),
+    Scenario("snapshot, then a crash", (Insert(3000), Frozen("sn1"), W, Restart(crash=True), W, Backup("bk1")), "bk1"),
+    Scenario("snapshot, circular", (Insert(3000), Frozen("sn1"), Insert(3000)), "sn1", parameters=(("circular_log", 1),)),
+    Scenario("an older snapshot", (W, Frozen("sn1"), W, Frozen("sn2"), W, Backup("bk1"), W), "sn1"),
+    Scenario("full, snapshot, incremental", (W, Backup("bk1"), W, Frozen("sn1"), W, Backup("bk1", INCREMENTAL), W), "bk1"),
     Scenario("over what is there, after a crash", (W, Backup("bk1"), Insert(300), Restart(crash=True), W), "bk1", over=True),
 )  # fmt: skip
 
@@ -209,6 +233,8 @@ class Run:
                 self._backup(part)
             case Streamed():
                 self._stream(part)
+            case Frozen():
+                self._freeze(part)
             case NullPath():
                 self._call("JetBackupInstance", instance="i1", path=None, grbit=FULL)
             case Restart(crash=True):
@@ -244,7 +270,36 @@ class Run:
 
         Streamer(self.history).back_up(part.folder, grbit=part.grbit, truncate=part.truncate, meanwhile=meanwhile)
 
+    def _freeze(self, part: Frozen) -> None:
+        def call(name: str, grbit: int = 0, **args: object) -> None:
+            self.history.make(name, {"grbit": int(grbit), **args}, client="B")
+
+        call("JetOSSnapshotPrepare", SnapshotGrbit.CONTINUE_AFTER_THAW)
+        call("JetOSSnapshotFreeze", snapshot="last")
+        if part.during:
+            self._insert(0, part.during)
+        self.history.fault(COPY_FILES, part.folder)
+        call("JetOSSnapshotThaw", snapshot="last")
+        self.history.finish()
+        call("JetOSSnapshotTruncateLog", SnapshotTruncateGrbit.ALL_DATABASES, snapshot="last")
+        call("JetOSSnapshotEnd", snapshot="last")
+
+    def _put_back(self) -> None:
+        """The copy of the frozen files takes the place of what is there, and recovery makes it whole."""
+        self.history.fault(PUT_FILES, self.scenario.restore)
+        self._call("JetCreateInstance", instance="i1")
+        for name, value in self.scenario.parameters:
+            self._call("JetSetSystemParameter", instance="i1", parameter=name, value=value)
+        self.exercised["sets restored"] += 1
+        code = self._call("JetInit", instance="i1")
+        if code < 0:
+            raise LostRows(f"the copy in {self.scenario.restore} does not recover: {code}", self.last)
+        self._call("JetBeginSession", instance="i1", session="s1")
+
     def _restore(self) -> None:
+        if self.scenario.copied:
+            self._put_back()
+            return
         to = None if self.scenario.over or self.scenario.in_place else "rst"
         if not self.scenario.over:
             for folder in sorted({"db", *(path.rpartition("/")[0] for path in self.scenario.databases)}):
@@ -270,7 +325,8 @@ class Run:
 
     def _compare(self, number: int, path: str, committed: list[str]) -> None:
         """The judge compares the count; here the rows: a beginning of what was committed, cut between transactions."""
-        place = path if self.scenario.over or self.scenario.in_place else f"rst/{path.rpartition('/')[2]}"
+        stays = self.scenario.over or self.scenario.in_place or self.scenario.copied
+        place = path if stays else f"rst/{path.rpartition('/')[2]}"
         self._open(number, place)
         self._call("CountRows", session="s1", database=f"d{number}")
         restored = self._rows(number)

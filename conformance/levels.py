@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from . import free_threads
 from .belief import BoundExceeded
 from .effects import EffectsJudge
-from .findings import load, regressions, scheduled
+from .findings import Finding, load, regressions, scheduled
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .journal import Journal
@@ -84,7 +85,28 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         schedules, report.finding = level5.run(laboratory, options.seed, _saved_schedules(options))
         report.levels.append(schedules)
         report.calls += schedules.calls
+        if report.finding is None:
+            before = laboratory.calls
+            report.finding = _threads(laboratory, schedules, options)
+            schedules.calls += laboratory.calls - before
+            report.calls += laboratory.calls - before
     return report
+
+
+def _threads(laboratory: Laboratory, level: Level, options: Options) -> Finding | None:
+    """The second half of level 5, for any engine: clients on free-running threads."""
+    if level.verdict == "not-exercised":
+        level.verdict, level.guarantee = "conforms", f"schedules: none, {level.guarantee}"
+    try:
+        failed = free_threads.sample(laboratory, level, options.seed)
+    except BoundExceeded as bound:
+        level.verdict, level.guarantee = "unknown", f"none: {bound}"
+        return None
+    if failed is None:
+        return None
+    level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
+    history, problem = failed
+    return laboratory.finding(history, problem, minimal=False, calls=laboratory.calls, level=level.level)
 
 
 def _effects_of(laboratory: Laboratory, level: int) -> EffectsJudge | None:
@@ -143,7 +165,7 @@ def _restorability(laboratory: Laboratory, options: Options) -> Outcome:
     if not exercised["rows compared"]:
         level.not_exercised.append("rows could not be read, only counted")
     if exercised["lacking"]:
-        level.not_exercised.append("scenarios with streaming backups: the engine does not declare them")
+        level.not_exercised.append("scenarios with streaming backups or snapshots: the engine does not declare them")
     return level, failed
 
 

@@ -52,6 +52,7 @@ class RowCounts:
     sets: dict[str, dict[str, Range]] = field(default_factory=dict)
     started: dict[int, dict[str, Range]] = field(default_factory=dict)  # what was there when a call began
     streamed: dict[str, Range] = field(default_factory=dict)  # what was there when the streaming backup began
+    copies: dict[str, dict[str, Range]] = field(default_factory=dict)  # of the files, by folder: what was in them
     logs_gone: bool = False  # nothing is left in the log folder that a restore could roll forward with
 
     def called(self, event: CallEvent, controls: frozenset[Control]) -> None:
@@ -91,6 +92,14 @@ class RowCounts:
     def saved(self, folder: str) -> None:
         """What a streaming backup gave out was written to a folder."""
         self.sets[folder] = self._held(self.streamed)
+
+    def copied(self, folder: str) -> None:
+        """The files were copied as they are: while they are frozen, that is what was committed."""
+        self.copies[folder] = dict(self.databases)
+
+    def put_back(self, folder: str) -> None:
+        """A copy took the place of the files."""
+        self.databases = self.copies.get(folder, dict.fromkeys(self.databases, UNKNOWN))
 
     def doubt(self) -> None:
         """Files were changed behind the engine's back, or left dirty: nothing is known of the rows any more."""

@@ -5,7 +5,7 @@ hangs the supervisor finds it. Every other call is made on its client's own thre
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -59,7 +59,8 @@ class Runner:
         """Make a call and return its id. It is back, or held at `hold`, or, after `wait` seconds, still under way.
 
         `hold` is a hold point of the adapter or `callback:K`, the K-th status callback; a call that does not get there
-        just returns. Without `wait` it is the runner's patience while another call is open, else the call timeout.
+        just returns. Without `wait` it is the runner's patience while another call is open, else the call timeout; with it
+        the call is made on its client's thread in any case.
         Misbehaviour if the engine answers with anything but a JET_ERR; ValueError, and no event, for a call that cannot
         be made.
         """
@@ -67,7 +68,7 @@ class Runner:
         where = None if hold is None else _parse_hold(hold)
         inflight = self._inflight
         inflight.raise_failure()
-        if where is None and not inflight.open:
+        if where is None and wait is None and not inflight.open:
             return self._call_here(client, made, args)
         if isinstance(where, str):
             self._watch()
@@ -85,6 +86,25 @@ class Runner:
         worker.inbox.put(flight)
         self._await(flight, wait if wait is not None else self._patience if others else self._call_timeout)
         return flight.id
+
+    def race(self, calls: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Make calls of as many clients at one barrier, and wait until all are back; Hang if nothing moves any more."""
+        made = [(client, invocation(self._adapter, call, args), args) for client, call, args in calls]
+        inflight = self._inflight
+        inflight.raise_failure()
+        barrier = threading.Barrier(len(made)) if made else None
+        entered = []
+        with self._lock:
+            for client, one, args in made:
+                flight = self._enter(client, one, args, None)
+                flight.barrier = barrier
+                inflight.open[flight.id] = flight
+                worker = inflight.client(client)
+                worker.flights.append(flight)
+                entered.append((worker, flight))
+        for worker, flight in entered:
+            worker.inbox.put(flight)
+        self.finish()
 
     def _enter(self, client: str, made: Invocation, args: Mapping[str, Any], hold: str | int | None) -> Flight:
         """Number a call and tell the sink that it begins. The lock is held."""

@@ -140,6 +140,11 @@ EXTERNAL_DOMAINS: tuple[Domain, ...] = (
         (PREPARE, PREPARE._replace(grbit=1), FREEZE, THAW, ABORT), (CREATE, parameter("circular_log", "1"), *RUNNING[1:]),
     ),
     Domain(
+        "snapshot, older logs", "what a snapshot deletes, and what not, of an instance that has logs from before",
+        (BEGIN, LOG_INFO, END_ABORT, CONTINUING, FREEZE, THAW, END_SNAPSHOT), (*RUNNING, BEGIN, LOG_INFO, END_ABORT),
+        SNAPSHOT_TRUNCATES,
+    ),
+    Domain(
         "snapshot and refusals", "snapshots of an instance that refuses backups, or cannot write its log",
         (PREPARE, EXPLICIT, FREEZE, THAW, ABORT, INSERT, FULL, BEGIN, TERMS[1], END_ABORT), BACKED_UP,
         (PREPARE_INSTANCE,), faults=("log-full", "log-torn"),

@@ -175,6 +175,8 @@ class Ledger:
             self.put(target, Place.EMPTY)
         elif kind == "create-file":
             self.put(target, Place.FILE)
+        elif kind == "copy-files":
+            self.put(target, Place.FOREIGN)
         elif kind == "empty-directory":
             for path in [path for path in self.places if path.startswith(f"{target}/")]:
                 del self.places[path]

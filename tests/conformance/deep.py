@@ -64,6 +64,25 @@ class WritesWhileFrozen(Deep):
         return err
 
 
+class FreezesOldLog(Deep):
+    """While files are frozen, the current log shows its beginning only."""
+
+    def snapshot_freeze(self, snapshot: str, grbit: int) -> tuple[int, int]:
+        err, frozen = super().snapshot_freeze(snapshot, grbit)
+        log = self.root / "db" / "edb.log"
+        if err == 0:
+            data = log.read_bytes()
+            log.rename(self.root / "whole.log")
+            log.write_bytes(data[:4096].ljust(len(data), b"\0"))
+        return err, frozen
+
+    def snapshot_thaw(self, snapshot: str, grbit: int) -> int:
+        whole = self.root / "whole.log"
+        if whole.exists():
+            whole.rename(self.root / "db" / "edb.log")
+        return super().snapshot_thaw(snapshot, grbit)
+
+
 class Blind(ReferenceAdapter):
     """Conforms, and cannot be looked at: no roles, no headers, no event log, no rows."""
 
@@ -239,3 +258,7 @@ def inserts_fail(root: Path) -> InsertsFail:
 
 def writes_while_frozen(root: Path) -> WritesWhileFrozen:
     return WritesWhileFrozen(root)
+
+
+def freezes_old_log(root: Path) -> FreezesOldLog:
+    return FreezesOldLog(root)

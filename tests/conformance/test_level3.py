@@ -65,7 +65,9 @@ def test_what_was_backed_up_comes_back(name: str, tmp_path: Path) -> None:
     assert restored or not isinstance(scenario.parts[0], Insert)
     # What is said to be removed is removed, what is said to be written while a backup is held is written then.
     emptied = [event.target for event in events if isinstance(event, FaultEvent) and event.kind == "empty-directory"]
-    assert ("db" in emptied) is not scenario.over
+    assert ("db" in emptied) is not (scenario.over or scenario.copied)
+    put_back = [event.target for event in events if isinstance(event, FaultEvent) and event.kind == "put-files"]
+    assert put_back == ([scenario.restore] if scenario.copied else [])
     held = [one for one in backups if one.during or one.stopped]
     inside = 0
     for index, event in enumerate(events[1:], start=1):
@@ -78,10 +80,27 @@ def test_what_was_backed_up_comes_back(name: str, tmp_path: Path) -> None:
 def test_every_name_is_there_once_and_every_part_is_played() -> None:
     assert len(BY_NAME) == len(SCENARIOS)
     used = {type(part) for scenario in SCENARIOS for part in scenario.parts}
-    assert used == {Insert, Backup, level3.Streamed, level3.NullPath, level3.Restart}
+    assert used == {Insert, Backup, level3.Streamed, level3.Frozen, level3.NullPath, level3.Restart}
     assert any(scenario.over for scenario in SCENARIOS)
     assert any(scenario.in_place for scenario in SCENARIOS)
     assert any(isinstance(part, Backup) and part.at > 1 for scenario in SCENARIOS for part in scenario.parts)
+
+
+def test_what_is_committed_after_the_freeze_is_not_in_the_copy(tmp_path: Path) -> None:
+    _, problem, events = play(tmp_path, BY_NAME["snapshot while writing"])
+    assert problem is None
+    waiting = [event.id for event in events if isinstance(event, CallEvent) and event.call == "Insert"][1]
+    frozen = next(i for i, one in enumerate(events) if isinstance(one, FaultEvent) and one.kind == "copy-files")
+    back = next(i for i, one in enumerate(events) if isinstance(one, ReturnEvent) and one.id == waiting)
+    assert frozen < back
+    (counted,) = [one.result for one in events if isinstance(one, ReturnEvent) and "rows" in (one.result or {})]
+    assert counted == {"rows": 120}
+
+
+def test_a_freeze_that_keeps_something_back_is_found(tmp_path: Path) -> None:
+    _, problem, _ = play(tmp_path, BY_NAME["snapshot"], "python:deep:freezes_old_log")
+    assert problem is not None
+    assert "JetAttachDatabase: -550 DatabaseDirtyShutdown" in str(problem)
 
 
 def test_the_cuts_between_transactions() -> None:
