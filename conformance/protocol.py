@@ -86,6 +86,7 @@ class Greeting(msgspec.Struct, tag="hello", tag_field="event", omit_defaults=Tru
     capabilities: list[str]
     not_implemented: list[str] = []  # calls that it does not have
     errors: dict[str, int] | None = None  # the JET_ERR of each native code, where the codes are others
+    reset_drops: bool = False  # a reset writes nothing more, as a killed process would: it can stand for a crash
 
 
 class Ready(msgspec.Struct, tag="ready", tag_field="event"):

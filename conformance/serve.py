@@ -66,7 +66,7 @@ class Server:
 
     def __init__(self, engine: str, factory: Factory, capabilities: frozenset[str], source: int, sink: int) -> None:
         """`source` and `sink` are file descriptors."""
-        self._greeting = Greeting(VERSION, engine, sorted(capabilities))
+        self._greeting = Greeting(VERSION, engine, sorted(capabilities), reset_drops=True)
         self._factory = factory
         self._source, self._sink = source, sink
         self._buffer = b""

@@ -5,8 +5,8 @@ import os
 import sys
 from typing import Any
 
-from ..check import CheckError
 from ..engines import load
+from ..errors import CheckError
 from ..protocol import ProtocolError
 from ..serve import Server
 

@@ -55,9 +55,9 @@ class ProcessFactory:
 
     def __call__(self, root: Path) -> Adapter:
         """An adapter over the files below `root`. EngineTrouble if the engine does not answer as it must."""
-        # The same folder twice: the engine is to crash, and is killed, which says more than any reset.
-        if self._channel is not None and (root == self._root or not self._channel.usable):
-            self.close()
+        if self._channel is not None and not (self._channel.usable and (root != self._root or self._drops())):
+            self._channel.kill()  # the same folder again: it is to crash
+            self._channel = None
         self._root = root
         channel, greeting = self._reset(root)
         return cast(Adapter, ProcessAdapter(channel, greeting, self._lacking))
@@ -65,11 +65,11 @@ class ProcessFactory:
     def close(self) -> None:
         """End the process, if one runs."""
         if self._channel is not None:
-            if self._channel.usable and self._root is not None:
-                self._channel.close()
-            else:
-                self._channel.kill()
+            self._channel.close()
             self._channel = None
+
+    def _drops(self) -> bool:
+        return self._greeting is not None and self._greeting.reset_drops
 
     def _reset(self, root: Path) -> tuple[Channel, Greeting]:
         why = ""
