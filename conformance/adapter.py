@@ -8,6 +8,7 @@ a code that cannot be mapped is an error of the adapter, to be raised as `Unmapp
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Protocol
 
@@ -37,6 +38,33 @@ CAPABILITIES = (
 
 class UnmappedCode(Exception):  # noqa: N818 - it says what happened
     """The engine returned a code that the adapter cannot map to a JET_ERR."""
+
+
+class EngineTrouble(Exception):  # noqa: N818 - what the engine did wrong, not what this program did
+    """Instead of answering a call the engine did something that no call can answer with; the text says what."""
+
+    kind = "misbehaviour"
+    """The kind of the finding that it is."""
+
+
+class EngineDied(EngineTrouble):
+    """Its process ended."""
+
+    kind = "died"
+
+
+class EngineSilent(EngineTrouble):
+    """It said nothing for the whole time limit, although no call was held."""
+
+    kind = "hang"
+
+
+class NoSuchCall(Exception):  # noqa: N818 - it says what is the case
+    """The engine does not have that call: it did nothing, and nothing is to be judged."""
+
+
+CLIENT: ContextVar[str] = ContextVar("CLIENT", default="A")
+"""The client whose call is being made, for an adapter that has to pass it on."""
 
 
 class Adapter(Protocol):

@@ -17,10 +17,12 @@ from .belief import LIMIT, Beliefs, BoundExceeded
 from .clauses import effects_judge, leaves_nothing
 from .effects import EffectsJudge
 from .engines import EngineSpecError, load
+from .engines.process import ProcessFactory
 from .explain import explain
 from .findings import Finding
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
+from .inflight import NotMade
 from .journal import Journal
 from .script import Step, from_events, play, shrink
 from .watch import BrokenClause, WatchedHistory
@@ -60,7 +62,7 @@ class Laboratory:
     bound: int = LIMIT  # states that the judge keeps at the most
 
     def __post_init__(self) -> None:
-        self.factory: Factory = load(self.spec)
+        self.factory: Factory = load(self.spec, call_timeout=self.limits.call_timeout)
         self.contract = contract(self.profile)
         self.stepper = stepper_of(self.contract)
         self.beliefs = Beliefs(self.stepper, self.bound)
@@ -70,6 +72,11 @@ class Laboratory:
     def effects_judge(self) -> EffectsJudge | None:
         """A judge of what calls leave behind; None by the profile `ese`, for which no run judges that."""
         return None if self.contract.ordered else effects_judge(self.contract, frozenset(), Counter())
+
+    def close(self) -> None:
+        """End the engine's process, where it is one that serves many histories."""
+        if isinstance(self.factory, ProcessFactory):
+            self.factory.close()
 
     def within_budget(self) -> bool:
         """Whether the run may go on."""
@@ -118,7 +125,7 @@ class Laboratory:
             play(script, history)
         except Nonconformity as problem:
             return problem, history
-        except BoundExceeded:
+        except (BoundExceeded, NotMade):
             return None
         finally:
             self.close_history(history)
@@ -158,6 +165,7 @@ class Laboratory:
             minimal=minimal,
             calls_before=calls,
             level=level,
+            said=history.said() if history is not None else "",
         )
 
 

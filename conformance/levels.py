@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,8 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         budget=options.budget,
         bound=options.bound,
     )
-    report: dict[str, Any] = msgspec.to_builtins(run_levels(laboratory, options))
+    with closing(laboratory):
+        report: dict[str, Any] = msgspec.to_builtins(run_levels(laboratory, options))
     return report
 
 
@@ -123,17 +125,23 @@ def _effects(laboratory: Laboratory, options: Options) -> Outcome:
     level = Level(level=2, name=NAMES[2], verdict="conforms" if ended else "unknown", calls=0, guarantee="")
     level.guarantee = f"clauses judged in all states in which backups are made: {counts or 'none'}"
     level.not_exercised = [f"clause {clause}" for clause in missing]
+    if ended and not counts:
+        level.verdict = "not-exercised"
     return level, failed
 
 
 def _restorability(laboratory: Laboratory, options: Options) -> Outcome:
     """Level 3: the scenarios, then some put together at random."""
     exercised: Counter[str] = Counter()
-    failed = play_all(laboratory, exercised, chain(SCENARIOS, random_scenarios(options.seed, RANDOM_SCENARIOS)))
+    missed: dict[str, None] = {}
+    scenarios = chain(SCENARIOS, random_scenarios(options.seed, RANDOM_SCENARIOS))
+    failed = play_all(laboratory, exercised, scenarios, missed)
     played = exercised["scenarios"]
     level = Level(level=3, name=NAMES[3], verdict="conforms", calls=0, guarantee="")
     if played + exercised["lacking"] < len(SCENARIOS):
         level.verdict = "unknown"
+    elif not played:
+        level.verdict = "not-exercised"
     fixed = min(played, len(SCENARIOS))
     level.guarantee = (
         f"scenarios {fixed} of {len(SCENARIOS)}, {exercised['sets restored']} sets restored with the original removed, "
@@ -141,8 +149,7 @@ def _restorability(laboratory: Laboratory, options: Options) -> Outcome:
     )
     if not exercised["rows compared"]:
         level.not_exercised.append("rows could not be read, only counted")
-    if exercised["lacking"]:
-        level.not_exercised.append("scenarios with streaming backups: the engine does not declare them")
+    level.not_exercised += missed
     return level, failed
 
 

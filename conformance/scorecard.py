@@ -20,6 +20,7 @@ from .trace import (
     Event,
     FaultEvent,
     HoldEvent,
+    NotImplementedEvent,
     ReleaseEvent,
     ResumeEvent,
     ReturnEvent,
@@ -30,6 +31,9 @@ WIDE = 110
 
 SHOWN = 10
 """Lines of what was not exercised; the rest is counted."""
+
+SAID = 20
+"""Lines of what an engine said on its standard error; --json has all that was kept."""
 
 ENVIRONMENT = "environment"
 
@@ -148,6 +152,10 @@ def show_finding(console: Console, finding: Finding) -> None:
     console.print()
     if finding.events:
         console.print(lanes(finding.events, why.call_id, why.observed))
+    if finding.said:
+        console.print("standard error, its end:")
+        for line in finding.said.splitlines()[-SAID:]:
+            console.print(f"    {escape(line)}", soft_wrap=True, highlight=False)
     if finding.schedule:
         s = "" if finding.preemptions == 1 else "s"
         text = f"schedule {finding.schedule}  ({finding.preemptions} preemption{s}, {finding.steps:,} steps)"
@@ -235,9 +243,11 @@ def lanes(events: Sequence[Event], blamed: int, observed: str = "") -> Table:
             client = ENVIRONMENT
             if event.kind == "crash":
                 open_by.clear()
-        elif isinstance(event, ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent):
+        elif isinstance(
+            event, ReturnEvent | NotImplementedEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent
+        ):
             client = owner[event.id]
-        if isinstance(event, ReturnEvent):
+        if isinstance(event, ReturnEvent | NotImplementedEvent):
             open_by.pop(client, None)
         if not text:
             continue
@@ -263,6 +273,8 @@ def _words(events: Sequence[Event], position: int, blamed: int) -> str:
         if isinstance(before, CallEvent) and before.id == event.id:
             return ""
         return _returned("└", event, blamed)
+    if isinstance(event, NotImplementedEvent):
+        return "└ not implemented"
     if isinstance(event, CallbackEvent) and not (isinstance(following, ResumeEvent) and following.err == 0):
         return f"├ held in callback, snt {event.snt}"
     if isinstance(event, HoldEvent):
