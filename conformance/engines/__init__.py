@@ -16,7 +16,7 @@ from ..adapter import (
     StreamingAdapter,
 )
 
-FORMS = "reference, python:PACKAGE.MODULE:FACTORY, process:COMMAND, mutant:NAME"
+FORMS = "reference, python:PACKAGE.MODULE:FACTORY, process:COMMAND, esent[:LIBRARY], mutant:NAME"
 
 CALL_TIMEOUT = 20.0
 """Seconds that an engine in a process of its own may be silent, unless something else is asked for."""
@@ -48,6 +48,11 @@ def load(spec: str, *, call_timeout: float = CALL_TIMEOUT) -> Factory:
         from .process import ProcessFactory  # not above, for the same reason
 
         return ProcessFactory(place, call_timeout=call_timeout)
+    if kind == "esent":
+        from .esent.launch import command
+        from .process import ProcessFactory
+
+        return ProcessFactory(command(place), call_timeout=call_timeout)
     raise EngineSpecError(f"engine {spec!r} is not known: expected one of {FORMS}")
 
 
