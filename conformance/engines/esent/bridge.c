@@ -813,7 +813,7 @@ static const JET_API_PTR never_given[KINDS] = {GARBAGE, JET_sesidNil, JET_dbidNi
 static Name *names;
 static JET_OSSNAPID last_snapshot = GARBAGE;
 static int snapshot_open;  /* a snapshot was prepared and is neither ended nor aborted: then JetTerm2 would wait for good */
-static int process_marked; /* a call without an instance changed the process itself */
+static int process_marked; /* a call changed what holds for the whole process */
 
 /* The entry of a name; NULL if it was never given out. To be called under the lock. */
 static Name *find_name(Kind kind, const char *name)
@@ -1201,11 +1201,12 @@ static JET_ERR call_set_system_parameter(const Json *args, Text *result)
         JET_ULONG number = parameters[at].number;
         if (strcmp(name, parameters[at].name) != 0)
             continue;
-        if (instance == JET_instanceNil || number == JET_paramOSSnapshotTimeout)
+        JET_API_PTR value = (JET_API_PTR)number_of(args, "value");
+        JET_ERR err = number == JET_paramRecovery ? set_text(&instance, number, text != NULL ? text : "")
+                                                  : JET(JetSetSystemParameterW)(&instance, 0, number, value, NULL);
+        if (err >= 0 && (instance == JET_instanceNil || number == JET_paramOSSnapshotTimeout))
             process_marked = 1; /* it holds for every instance that will be */
-        if (number == JET_paramRecovery)
-            return set_text(&instance, number, text != NULL ? text : "");
-        return JET(JetSetSystemParameterW)(&instance, 0, number, (JET_API_PTR)number_of(args, "value"), NULL);
+        return err;
     }
     diagnose("no system parameter %s", name != NULL ? name : "(none)");
     return NOT_IMPLEMENTED;
@@ -1214,10 +1215,11 @@ static JET_ERR call_set_system_parameter(const Json *args, Text *result)
 static JET_ERR call_init(const Json *args, Text *result)
 {
     (void)result;
-    JET_INSTANCE instance = THE_INSTANCE; /* a copy: after a failure JetInit clears what it is given */
-    if (instance == JET_instanceNil)
-        process_marked = 1; /* the process may be in the one-instance mode now */
-    return JET(JetInit)(&instance);
+    JET_INSTANCE given = THE_INSTANCE, instance = given; /* a copy: after a failure JetInit clears what it is given */
+    JET_ERR err = JET(JetInit)(&instance);
+    if (err >= 0 && given == JET_instanceNil)
+        process_marked = 1; /* it is in the one-instance mode now */
+    return err;
 }
 
 static int has_ended(JET_ERR err) { return err >= 0 || err == JET_errDirtyShutdown; }
@@ -1396,9 +1398,9 @@ static JET_ERR call_restore(const Json *args, Text *result)
     (void)result;
     JET_WCHAR *path = path_of(args, "path"), *destination = path_of(args, "destination");
     JET_INSTANCE instance = THE_INSTANCE;
-    if (instance == JET_instanceNil)
-        process_marked = 1;
     JET_ERR err = JET(JetRestoreInstanceW)(instance, path, destination, on_status);
+    if (err >= 0 && instance == JET_instanceNil)
+        process_marked = 1; /* an instance of its own came and went */
     free(path);
     free(destination);
     return err;
@@ -1870,7 +1872,7 @@ static const char *end_instances(void)
     if (snapshot_open)
         return "a snapshot is prepared: ending an instance of it would wait for its end";
     if (process_marked)
-        return "a call without an instance changed the process";
+        return "a call changed what holds for the whole process";
     for (Name *at = names; at != NULL; at = at->next) {
         if (at->kind != INSTANCE || at->ended)
             continue;
