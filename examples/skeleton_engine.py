@@ -122,11 +122,7 @@ class Engine:
         return SUCCESS
 
 
-NOT_IMPLEMENTED = [
-    "JetTerm2", "JetSetSystemParameter", "JetStopServiceInstance", "JetStopServiceInstance2", "JetStopBackupInstance",
-    "JetRestoreInstance", "JetOpenDatabase", "JetCloseDatabase", "JetAttachDatabase", "JetDetachDatabase",
-]  # fmt: skip
-"""What it knows that it does not have. Of any other call it says so when it is made."""
+NOT_IMPLEMENTED = ["JetRestoreInstance", "JetSetSystemParameter"]  # of any other it says so when it is called
 
 
 def answer(engine, message):
