@@ -94,6 +94,11 @@ def test_what_an_engine_does_not_have_is_not_exercised(tmp_path: Path) -> None:
 # -- in C++ --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def stub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled(EXAMPLES / "cpp" / "stub_engine.cpp", tmp_path_factory.mktemp("stub") / "stub")
+
+
 def compiled(source: Path, program: Path) -> Path:
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
@@ -103,27 +108,26 @@ def compiled(source: Path, program: Path) -> Path:
     return program
 
 
-def test_the_stub_conforms_and_is_held_in_its_callback(tmp_path: Path) -> None:
-    report = checked(tmp_path, compiled(EXAMPLES / "cpp" / "stub_engine.cpp", tmp_path / "stub"))
+def test_the_stub_conforms_and_is_held_in_its_callback(stub: Path, tmp_path: Path) -> None:
+    report = checked(tmp_path, stub)
     assert (report.verdict, report.lacking) == ("conforms", [])
     assert report.cells_covered == report.cells_reachable > 30
     assert -505 in report.codes_seen  # what a second backup is told
 
 
-def test_the_stub_says_what_the_page_says(tmp_path: Path) -> None:
-    program = compiled(EXAMPLES / "cpp" / "stub_engine.cpp", tmp_path / "stub")
+def test_the_stub_says_what_the_page_says(stub: Path, tmp_path: Path) -> None:
     (tmp_path / "bk1").mkdir()
     page = (EXAMPLES.parent / "docs" / "protocol.md").read_text(encoding="utf-8")
     transcript = page.partition("```transcript\n")[2].partition("```")[0].replace("/tmp/one", str(tmp_path))
-    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as stub:
-        assert stub.stdin is not None
-        assert stub.stdout is not None
+    with subprocess.Popen([stub], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
         for line in transcript.splitlines():
             if line.startswith("> "):
-                stub.stdin.write(line[2:] + "\n")
+                process.stdin.write(line[2:] + "\n")
             else:
-                assert json.loads(stub.stdout.readline()) == json.loads(line[2:])
-    assert stub.returncode == 0
+                assert json.loads(process.stdout.readline()) == json.loads(line[2:])
+    assert process.returncode == 0
 
 
 def test_a_bug_in_the_stub_is_found(tmp_path: Path) -> None:
