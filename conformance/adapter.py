@@ -4,7 +4,9 @@ Names instead of handles: an instance, a session or a database is called by the 
 keeps the table from names to the engine's own handles. A name that was never given out stands for a number that never was a
 handle; the name of something ended stands for its stale handle; None as an instance is JET_instanceNil. Paths are relative
 to the root folder that the factory was given. Every method returns the engine's JET_ERR as an integer, native codes mapped:
-a code that cannot be mapped is an error of the adapter, to be raised as `UnmappedCode`, never a success.
+a code that cannot be mapped is an error of the adapter, to be raised as `UnmappedCode`, never a success. Calls that the
+engine does not have are named in an attribute `not_implemented`, a set; one that shows only when it is made raises
+`NoSuchCall`.
 """
 
 from collections.abc import Callable

@@ -69,7 +69,7 @@ class Server:
         self._greeting = Greeting(VERSION, engine, sorted(capabilities), reset_drops=True)
         self._factory = factory
         self._source, self._sink = source, sink
-        self._buffer = b""
+        self._buffer = bytearray()
         self._adapter: Adapter | None = None
         self._reads = threading.Lock()  # who has it reads
         self._lock = threading.Lock()
@@ -123,7 +123,8 @@ class Server:
             if not data:
                 raise Over
             self._buffer += data
-        line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
         return decode_request(line)
 
     def _take(self, message: Request) -> tuple[_Client, Call] | None:

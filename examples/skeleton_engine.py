@@ -37,10 +37,8 @@ class Engine:
         return SUCCESS
 
     def JetInit(self, instance):
-        if instance not in self.running:
-            return INVALID_PARAMETER
-        if self.running[instance]:
-            return ALREADY_INITIALIZED
+        if self.running.get(instance, True):
+            return ALREADY_INITIALIZED if instance in self.running else INVALID_PARAMETER
         self.running[instance] = True
         return SUCCESS
 
@@ -48,9 +46,7 @@ class Engine:
         if instance not in self.running:
             return INVALID_PARAMETER
         if self.running.pop(instance):
-            self.sessions.clear()
-            self.opened.clear()
-            self.attached.clear()
+            self.sessions, self.opened, self.attached = {}, {}, {}
         return SUCCESS
 
     def unusable(self, instance):
@@ -122,11 +118,7 @@ class Engine:
         return SUCCESS
 
 
-NOT_IMPLEMENTED = [
-    "JetTerm2", "JetSetSystemParameter", "JetStopServiceInstance", "JetStopServiceInstance2", "JetStopBackupInstance",
-    "JetRestoreInstance", "JetOpenDatabase", "JetCloseDatabase", "JetAttachDatabase", "JetDetachDatabase",
-]  # fmt: skip
-"""What it knows that it does not have. Of any other call it says so when it is made."""
+NOT_IMPLEMENTED = ["JetRestoreInstance", "JetSetSystemParameter"]  # of any other it says so when it is called
 
 
 def answer(engine, message):

@@ -58,7 +58,8 @@ def add_parser(subparsers: Any) -> None:
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """The option that names the engine under test."""
-    parser.add_argument("--engine", default="reference", metavar="SPEC", help="reference or python:module:factory")
+    forms = "reference, python:module:factory, process:command (docs/protocol.md) or mutant:name"
+    parser.add_argument("--engine", default="reference", metavar="SPEC", help=forms)
 
 
 def add_call_timeout(parser: argparse.ArgumentParser) -> None:

@@ -49,7 +49,7 @@ class Channel:
         assert self._process.stderr is not None
         self._in, self._out = self._process.stdin, self._process.stdout
         self._tail = Tail(self._process.stderr, STDERR_TAIL)
-        self._buffer = b""
+        self._buffer = bytearray()
         self._writing = threading.Lock()
         self._turn = threading.Condition()
         self._reading = False  # some thread reads
@@ -162,13 +162,14 @@ class Channel:
             if seen > LINE_LIMIT:
                 raise EngineTrouble(f"wrote a line of more than {LINE_LIMIT:,} bytes")
             try:
-                data = os.read(self._out.fileno(), max(CHUNK, min(seen, LINE_LIMIT)))
+                data = os.read(self._out.fileno(), CHUNK)
             except (OSError, ValueError):
                 data = b""
             if not data:
                 raise self._end_of_output()
             self._buffer += data
-        line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
         return line
 
     # -- the end ---------------------------------------------------------------------------------------------------------
