@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+from ..model.flavours import of_flavour
 from ..model.guards.documented import DOCUMENTED
 from ..model.guards.ese import ESE
 from ..model.overlay import stepper_of
-from ..model.rows import Profile
+from ..model.rows import Flavour, Profile
 from . import deviating
 from .adapter import Factory
 from .belief import LIMIT, Beliefs, BoundExceeded
@@ -18,6 +19,7 @@ from .clauses import effects_judge, leaves_nothing
 from .effects import EffectsJudge
 from .engines import EngineSpecError, load
 from .engines.process import ProcessFactory
+from .errors import CheckError
 from .explain import explain
 from .findings import Finding
 from .folders import Workspace
@@ -29,13 +31,31 @@ from .watch import BrokenClause, WatchedHistory
 
 PROFILES: dict[str, Profile] = {"documented": DOCUMENTED, "ese": ESE}
 
+FLAVOURS = tuple(flavour.value for flavour in Flavour)
+
 DEVIATING = "+"
 """Between the profile and the file of the deviations that it is overlaid with."""
 
 
+FLAVOURED = "@"
+"""Between the profile and the flavour of it."""
+
+
 def contract(profile: str) -> Profile:
-    """The profile of that name, or `documented` with the deviations of a file: `documented+FILE`. CheckError as of the file."""
+    """The profile of that name, or `documented` with the deviations of a file: `documented+FILE`. CheckError as of the file.
+
+    `ese` allows what any flavour does; `ese@esent` is that of one. CheckError for any other name.
+    """
     name, _, path = profile.partition(DEVIATING)
+    name, _, flavour = name.partition(FLAVOURED)
+    if name not in PROFILES:
+        raise CheckError(f"profile {name!r} is not known: known are {', '.join(PROFILES)}")
+    if flavour and flavour not in FLAVOURS:
+        raise CheckError(f"flavour {flavour!r} is not known: known are {', '.join(FLAVOURS)}")
+    if PROFILES[name] is ESE:
+        return of_flavour(Flavour(flavour) if flavour else None)
+    if flavour:
+        raise CheckError(f"flavour {flavour}: the profile {name} has no rows of a flavour, ese has")
     return deviating.overlaid(Path(path)) if path else PROFILES[name]
 
 

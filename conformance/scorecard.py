@@ -124,11 +124,17 @@ def show(console: Console, card: Scorecard) -> None:
         console.print(f"not exercised: {len(card.not_exercised) - SHOWN:,} more, listed by --json", highlight=False)
     style = {"conforms": "green", "does-not-conform": "red", "unknown": "yellow"}[card.verdict]
     console.print(
-        f"[bold {style}]{card.verdict}[/]  engine {escape(card.engine)}, profile {card.profile}, seed {card.seed}, "
+        f"[bold {style}]{card.verdict}[/]  engine {escape(card.engine)}, {_profile(card.profile)}, seed {card.seed}, "
         f"{card.calls:,} calls",
         soft_wrap=True,
         highlight=False,
     )
+
+
+def _profile(name: str) -> str:
+    """The profile as a verdict names it: of `ese` with the flavour that was judged by."""
+    name, _, flavour = name.partition("@")
+    return f"profile {name}, flavour {flavour or 'any'}" if name == "ese" else f"profile {name}"
 
 
 def _show_codes(console: Console, card: Scorecard) -> None:

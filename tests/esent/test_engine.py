@@ -125,3 +125,12 @@ def test_without_the_bridge_it_says_how_to_build_it(
     monkeypatch.chdir(tmp_path)
     assert main(["check", "--engine", f"esent:{library}", "--level", "1"]) == 2
     assert "run `jetconform esent build`" in capsys.readouterr().err
+
+
+def test_a_flavour_is_of_the_profile_ese_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--flavour", "esent"]) == 2
+    assert main(["check", "--profile", "ese", "--flavour", "vista"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "jetconform: flavour esent: the profile documented has no rows of a flavour, ese has",
+        "jetconform: flavour 'vista' is not known: known are ese, esent, wine",
+    ]
