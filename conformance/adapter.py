@@ -56,7 +56,7 @@ class EngineDied(EngineTrouble):
 
 
 class EngineSilent(EngineTrouble):
-    """It said nothing for the whole time limit, although no call was held."""
+    """It did not answer within the time limit, although no call was held."""
 
     kind = "hang"
 

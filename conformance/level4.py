@@ -109,7 +109,9 @@ class Interleaving:
         stay = st.builds(
             Stay, st.integers(1, max(self.called.values())), st.lists(others, min_size=1, max_size=4).map(tuple), ends
         )
-        plans = st.builds(Plan, st.sampled_from(tuple(self.called)), st.lists(stay, min_size=1, max_size=2).map(_in_order))
+        plans = st.builds(
+            Plan, st.sampled_from(tuple(self.called)), st.lists(stay, min_size=1, max_size=2).map(_in_order)
+        )
 
         @hypothesis.seed(seed)
         @generating(EXAMPLES)

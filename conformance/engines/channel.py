@@ -217,7 +217,7 @@ class Channel:
     def _end_of_output(self) -> EngineTrouble:
         """Why nothing more can be said or heard."""
         if self._rang:
-            return EngineSilent(f"nothing was said for {self.timeout:g} seconds, and no call is held")
+            return EngineSilent(f"no answer within {self.timeout:g} seconds, although no call is held")
         try:
             code = self._process.wait(GRACE)
         except subprocess.TimeoutExpired:

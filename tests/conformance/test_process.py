@@ -237,7 +237,7 @@ def test_an_output_that_was_closed_is_trouble(engines: Engines) -> None:
 def test_silence_is_a_hang(engines: Engines) -> None:
     engine = engines.open("silent")
     engine._channel.timeout = 0.0
-    with pytest.raises(EngineSilent, match="nothing was said for 0 seconds"):
+    with pytest.raises(EngineSilent, match="no answer within 0 seconds"):
         engine.init("i1")  # type: ignore[attr-defined]
 
 

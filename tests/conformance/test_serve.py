@@ -239,7 +239,7 @@ SMALL = (
 def checked(tmp_path: Path, engine: str) -> Report:
     journal = Journal(tmp_path / "journal.jsonl")
     try:
-        job = Job(task="check", engine=engine, options={"seed": 1, "call_timeout": 60.0})
+        job = Job(task="check", engine=engine, options={"seed": 1, "call_timeout": 60.0, "systematic_only": True})
         with Workspace() as workspace:
             return msgspec.convert(levels.run(job, journal, workspace), Report, strict=False)
     finally:
@@ -250,7 +250,6 @@ def test_the_verdict_and_the_coverage_are_those_of_the_engine_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(level1, "DOMAINS", SMALL)
-    monkeypatch.setattr(level1, "BATCHES", 1)
     monkeypatch.setattr(levels, "set_hypothesis_home_dir", lambda _: None)  # of this process: it outlives the test
     ours, theirs = checked(tmp_path, "reference"), checked(tmp_path, SPEC)
     assert (theirs.verdict, theirs.lacking) == ("conforms", [])
