@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
+from .guards.documented import IN_SESSION
 from .guards.ese import ESE
 from .guards.external_calls import BE, CF, E2, EE, GA, GL, GT, OF, OPI, OTI, RF, TR
 from .rows import ENTER, MAY, MUST, Flavour, Profile, Row
@@ -22,6 +23,7 @@ FLAVOURED: tuple[Row, ...] = (
     Row("XX.esent-handle", _ONE_BY_ONE, ENTER, "handle_bad & not handle_nil", E.InvalidInstance, MAY, "source 1.2 step 0, 2.1 G0: [ESENT] alone, a handle that is neither nil nor a live instance", flavour=Flavour.ESENT),
     Row("RI.esent-handle", ("JetRestoreInstance",), ENTER, "handle_bad & not handle_nil", E.InvalidInstance, MAY, "source 4.1 item 1: [ESENT] alone", flavour=Flavour.ESENT),
     Row("XY.esent-handle", _OTHERS, ENTER, "handle_bad & not handle_nil", E.InvalidInstance, MAY, "J:12499, 22269-22274, 22598-22636, 23076, 23122 with J:5234-5271: the same test, [ESENT] alone", flavour=Flavour.ESENT),
+    Row("SE.esent-session", IN_SESSION, ENTER, "session_bad", E.InvalidSesid, MAY, "source 1.3: before it JET_VALIDATE_SESID, which in [ESENT] alone looks whether it is a session", flavour=Flavour.ESENT),
 )
 # fmt: on
 """Each is tried before the rows of the profile: the test comes before anything else that the call does."""

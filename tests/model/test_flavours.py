@@ -27,6 +27,16 @@ def test_a_number_that_never_was_a_handle(flavour: Flavour | None, expected: set
     assert codes(flavour, "JetStopBackupInstance", Instance.GARBAGE) == expected
 
 
+@pytest.mark.parametrize(
+    ("flavour", "expected"),
+    [(None, {-1104, -1029}), (Flavour.ESENT, {-1104}), (Flavour.ESE, {-1029}), (Flavour.WINE, {-1029})],
+)
+def test_a_session_that_is_none_where_no_instance_is(flavour: Flavour | None, expected: set[int | None]) -> None:
+    made = Call("JetEndSession", session="s1")
+    ended = run(Stepper(of_flavour(flavour)), INITIAL, made)
+    assert {pending.row.number for _, pending in ended if pending.row} == expected
+
+
 @pytest.mark.parametrize("flavour", [None, *Flavour])
 def test_nil_is_not_tested_by_any(flavour: Flavour | None) -> None:
     assert codes(flavour, BACKUP, Instance.NIL) == {-1003}

@@ -792,7 +792,7 @@ static char *relative(const JET_WCHAR *wide)
 
 /* ---- names for handles -------------------------------------------------------------------------------------------------- */
 
-typedef enum { INSTANCE, SESSION, DATABASE, FILE_HANDLE, KINDS } Kind;
+typedef enum { INSTANCE, SESSION, DATABASE, FILE_HANDLE } Kind;
 
 typedef struct Name {
     Kind kind;
@@ -805,10 +805,6 @@ typedef struct Name {
 } Name;
 
 #define GARBAGE ((JET_API_PTR)0x0BADBAD1) /* odd: no engine gives out such an address */
-
-/* What a name that was never given out stands for. A session and a database are nil, as retail builds look for nothing else
-   there and would read at the address; an instance and a file are garbage. */
-static const JET_API_PTR never_given[KINDS] = {GARBAGE, JET_sesidNil, JET_dbidNil, GARBAGE};
 
 static Name *names;
 static JET_OSSNAPID last_snapshot = GARBAGE;
@@ -824,14 +820,24 @@ static Name *find_name(Kind kind, const char *name)
     return NULL;
 }
 
+/* What a name that was never given out stands for: garbage, but for a session while some instance lives, and a database. Those
+   are nil, as retail builds look for nothing else there and would read at the address (docs/esent.md). Under the lock. */
+static JET_API_PTR never_given(Kind kind)
+{
+    int alive = 0;
+    for (const Name *at = names; at != NULL; at = at->next)
+        alive |= at->kind == INSTANCE && !at->ended;
+    return kind == DATABASE ? JET_dbidNil : kind == SESSION && alive ? JET_sesidNil : GARBAGE;
+}
+
 static JET_API_PTR handle_of(const Json *args, const char *key, Kind kind)
 {
     const char *name = string_of(args, key);
-    if (name == NULL)
-        return kind == INSTANCE ? JET_instanceNil : never_given[kind];
+    if (name == NULL && kind == INSTANCE)
+        return JET_instanceNil;
     lock();
-    Name *found = find_name(kind, name);
-    JET_API_PTR handle = found != NULL ? found->handle : never_given[kind];
+    Name *found = name != NULL ? find_name(kind, name) : NULL;
+    JET_API_PTR handle = found != NULL ? found->handle : never_given(kind);
     unlock();
     return handle;
 }
