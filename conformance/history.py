@@ -142,9 +142,9 @@ class History:
 
     def lacks(self, name: str) -> str:
         """What this engine does not have and the call needs, as far as it said so: a capability, or the call; or nothing."""
-        capability = CALLS[name].capability
-        if capability and capability not in self.capabilities:
-            return capability
+        row = CALLS.get(name)
+        if row is not None and row.capability not in ("", *self.capabilities):
+            return row.capability
         return name if name in getattr(self.adapter, "not_implemented", ()) else ""
 
     def rows(self, session: str, database: str) -> tuple[int, list[str]]:
