@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Iterator
 
-from . import harness, judge, load, model, recorded
+from . import harness, judge, load, model, process, recorded
 from .figures import Figure
 
 
@@ -34,6 +34,7 @@ def _figures(seed: int, repeat: int) -> Iterator[Figure]:
     yield from load.figures(seed)
     yield from recorded.figures(seed, repeat)
     yield from harness.figures(repeat)
+    yield from process.figures(repeat)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ Names instead of handles: an instance, a session or a database is called by the 
 keeps the table from names to the engine's own handles. A name that was never given out stands for a number that never was a
 handle; the name of something ended stands for its stale handle; None as an instance is JET_instanceNil. Paths are relative
 to the root folder that the factory was given. Every method returns the engine's JET_ERR as an integer, native codes mapped:
-a code that cannot be mapped is an error of the adapter, to be raised as `UnmappedCode`, never a success.
+a code that cannot be mapped is an error of the adapter, to be raised as `UnmappedCode`, never a success. Calls that the
+engine does not have are named in an attribute `not_implemented`, a set; one that shows only when it is made raises
+`NoSuchCall`.
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Protocol
 
@@ -37,6 +40,33 @@ CAPABILITIES = (
 
 class UnmappedCode(Exception):  # noqa: N818 - it says what happened
     """The engine returned a code that the adapter cannot map to a JET_ERR."""
+
+
+class EngineTrouble(Exception):  # noqa: N818 - what the engine did wrong, not what this program did
+    """Instead of answering a call the engine did something that no call can answer with; the text says what."""
+
+    kind = "misbehaviour"
+    """The kind of the finding that it is."""
+
+
+class EngineDied(EngineTrouble):
+    """Its process ended."""
+
+    kind = "died"
+
+
+class EngineSilent(EngineTrouble):
+    """It did not answer within the time limit, although no call was held."""
+
+    kind = "hang"
+
+
+class NoSuchCall(Exception):  # noqa: N818 - it says what is the case
+    """The engine does not have that call: it did nothing, and nothing is to be judged."""
+
+
+CLIENT: ContextVar[str] = ContextVar("CLIENT", default="A")
+"""The client whose call is being made, for an adapter that has to pass it on."""
 
 
 class Adapter(Protocol):

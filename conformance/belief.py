@@ -153,6 +153,15 @@ class Beliefs:
         belief.returned[key] = after
         return after
 
+    def taken_back(self, belief: Belief, slot: int) -> Belief:
+        """The call in that slot was never entered."""
+        bundles = [
+            Bundle(control, _put(slots, slot, VACANT))
+            for control, slots in belief.bundles
+            if any(one.stage is Stage.ISSUED for one in slots[slot])
+        ]
+        return self._belief(bundles, belief.held)
+
     def seen_at(self, belief: Belief, slot: int, stages: Iterable[Stage]) -> Belief | None:
         """The call in that slot stands still at one of these stages; None when it cannot be there."""
         wanted = frozenset(stages)

@@ -2,14 +2,16 @@
 
 import argparse
 import sys
-from importlib.metadata import entry_points, version
-from typing import NoReturn
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
 
-from .check import CheckError
-from .commands import check, differences, model, mutants, replay, trace
 from .engines import EngineSpecError
-from .screen import drop_output
+from .errors import CheckError
 from .trace import TraceError
+
+COMMANDS = ("check", "model", "replay", "trace", "differences", "mutants", "serve", "esent")
+"""Modules of `commands`. Only the one that is wanted is imported: `serve` is started many times in a run of `check`."""
 
 ENTRY_POINTS = {
     "diagrams": "draw the model, or check that the drawings are fresh",
@@ -30,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write("jetconform: interrupted\n")
         return 130
     except BrokenPipeError:  # the reader of a pipe had enough
+        from .screen import drop_output  # not above, for the same reason as the commands
+
         drop_output()
         return 0
 
@@ -37,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     if arguments and arguments[0] in ENTRY_POINTS:
         return _run_entry_point(arguments[0], arguments[1:])
-    args = _parser().parse_args(arguments)
+    args = _parser([name for name in COMMANDS if arguments[:1] == [name]] or COMMANDS).parse_args(arguments)
     status: int = args.run(args)
     return status
 
@@ -49,20 +53,32 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+class _Version(argparse.Action):
+    """Prints the version, which is looked up for that alone."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"{parser.prog} {version('jetconform')}\n")
+        parser.exit()
+
+
+def _parser(commands: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="jetconform", description="The contract of JET's backup call, and whether an engine keeps it."
     )
-    parser.add_argument("--version", action="version", version=f"jetconform {version('jetconform')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (check, model, replay, trace, differences, mutants):
-        command.add_parser(subparsers)
+    for name in commands:
+        import_module(f".commands.{name}", __package__).add_parser(subparsers)
     for name, purpose in ENTRY_POINTS.items():
         subparsers.add_parser(name, help=purpose, add_help=False)
     return parser
 
 
 def _run_entry_point(name: str, arguments: list[str]) -> int:
+    from importlib.metadata import entry_points
+
     for command in entry_points(group="jetconform.commands", name=name):
         try:
             run = command.load()

@@ -41,6 +41,7 @@ class Finding(msgspec.Struct, kw_only=True):
     schedule: str = ""  # of level 5: the schedule, and the scenario that it is of
     choices: dict[str, Any] | None = None
     preemptions: int = 0
+    said: str = ""  # the tail of what an engine in a process of its own said on its standard error
     steps: int = 0
 
 

@@ -1,24 +1,25 @@
 """One history: an engine process of its own, the calls that were made on it, and what the judge says of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ..model.calls import CALLS_WITH_GRBIT, Call, Instance, Place, Stage
 from ..model.cells import Configuration, Node, may_stall, offered
 from ..model.state import Phase
 from ..model.step import Pending
-from .adapter import Factory
+from .adapter import EngineDied, EngineSilent, EngineTrouble, Factory, Observer
 from .belief import FREE, Beliefs
 from .believed import Rejection
 from .classify import GARBAGE, classes
 from .engines import open_engine
 from .environment import PUT_FILES
+from .inflight import NotMade, misbehaviour
 from .invocation import CALLS
 from .judge import Judge
 from .runner import Hang, Misbehaviour, Runner
-from .trace import CallEvent, Event, FaultEvent
+from .trace import CallEvent, EndEvent, Event, FaultEvent
 
 Result = TypeVar("Result")
 
@@ -80,11 +81,16 @@ class History:
         self.judge.feed(event)
 
     def perform(self, call: Call, *, client: str = "A", hold: str | None = None) -> int:
-        """Make one of the model's calls; its id. Paths are chosen, and made, by the place that the call wants."""
+        """Make one of the model's calls; its id. Paths are chosen, and made, by the place that the call wants.
+
+        LookupError where that cannot be: NotMade where the engine does not have the call, or may have died of it.
+        """
         return self.make(call.name, self.arguments(call), client=client, hold=hold)
 
     def make(self, name: str, args: dict[str, Any], *, client: str = "A", hold: str | None = None) -> int:
-        """Make a call in trace form; its id."""
+        """Make a call in trace form; its id. NotMade as `perform`."""
+        if missing := self.lacks(name):
+            raise NotMade(f"{name}: the engine has no {missing}")
         wait = self._patience(name, args) if self.open_calls() or self.stalls(name, args) else None
         self.calls += 1
         return self._guarded(lambda: self._runner.call(name, args, client=client, hold=hold, wait=wait))
@@ -142,9 +148,25 @@ class History:
         """Whether the instance is running, as far as is known."""
         return all(control.phase is Phase.RUNNING for control in self.judge.controls(INSTANCE))
 
+    def lacks(self, name: str) -> str:
+        """What this engine does not have and the call needs, as far as it said so: a capability, or the call; or nothing."""
+        row = CALLS.get(name)
+        if row is not None and row.capability not in ("", *self.capabilities):
+            return row.capability
+        return name if name in getattr(self.adapter, "not_implemented", ()) else ""
+
+    def rows(self, session: str, database: str) -> tuple[int, list[str]]:
+        """The code, and every row, of an engine with the capability `rows`."""
+        return self._guarded(lambda: cast(Observer, self.adapter).rows(session, database))
+
+    def said(self) -> str:
+        """The tail of what an engine in a process of its own said on its standard error."""
+        said: Callable[[], str] = getattr(self.adapter, "said", str)
+        return said()
+
     def offers(self, call: Call) -> bool:
         """Whether this engine has the call, and it can be made now and be sure to come back."""
-        if CALLS[call.name].capability not in ("", *self.capabilities):
+        if self.lacks(call.name):
             return False
         return all(offered(control, call) for control in self.judge.controls(INSTANCE))
 
@@ -181,8 +203,9 @@ class History:
         try:
             result = action()
         except Misbehaviour as problem:
-            blamed = self.judge.blame(problem.id, problem.text, NO_CODE)
-            raise Nonconformity("misbehaviour", str(problem), blamed, problem.id) from None
+            raise self._found(problem) from None
+        except EngineTrouble as trouble:  # where it was only looked at
+            raise self._found(misbehaviour(0, "the engine", trouble)) from None
         except Hang as problem:
             blamed = self.judge.blame(problem.id, "not back in time, although no call is held", HANGS)
             raise Nonconformity("hang", str(problem), blamed, problem.id) from None
@@ -191,6 +214,23 @@ class History:
             text = f"call {rejection.call_id}, {rejection.call}: {rejection.observed}"
             raise Nonconformity("rejected", text, rejection, rejection.call_id)
         return result
+
+    def _found(self, problem: Misbehaviour) -> Exception:
+        """What an engine did instead of answering is a finding; its death is none where the profile lets it die."""
+        if problem.kind == EngineDied.kind:
+            return self._died(problem)
+        reason = HANGS if problem.kind == EngineSilent.kind else NO_CODE
+        return Nonconformity(problem.kind, str(problem), self.judge.blame(problem.id, problem.text, reason), problem.id)
+
+    def _died(self, problem: Misbehaviour) -> Exception:
+        if self.judge.may_die():
+            self.fault("crash")
+            return NotMade(f"{problem}, as the profile lets it")
+        self._sink(EndEvent(reason="crash"))
+        found = self.judge.rejection
+        if found is None:
+            return Nonconformity(problem.kind, str(problem))
+        return Nonconformity(problem.kind, str(problem), replace(found, observed=problem.text), found.call_id)
 
     # -- from the model's arguments to an engine's ---------------------------------------------------------------------
 

@@ -11,10 +11,11 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
+from .adapter import CLIENT, EngineTrouble, NoSuchCall
 from .engines import one_line
 from .invocation import Invocation, NoCode, return_event
 from .saving import Saved
-from .trace import CallbackEvent, Event, HoldEvent, ResumeEvent, ReturnEvent
+from .trace import CallbackEvent, Event, HoldEvent, NotImplementedEvent, ResumeEvent, ReturnEvent
 
 CALLBACK = "callback"
 _STOP = object()
@@ -23,9 +24,26 @@ _STOP = object()
 class Misbehaviour(Exception):  # noqa: N818 - a finding about an engine, not an error of this program
     """The engine raised, or returned something that is no JET_ERR. `id` is 0 for what is not a call of a trace."""
 
-    def __init__(self, id: int, call: str, text: str) -> None:  # noqa: A002 - the traces' word
+    def __init__(
+        self,
+        id: int,  # noqa: A002 - the traces' word
+        call: str,
+        text: str,
+        kind: str = EngineTrouble.kind,
+    ) -> None:
         super().__init__(f"call {id}, {call}: {text}" if id else f"{call}: {text}")
-        self.id, self.call, self.text = id, call, text
+        self.id, self.call, self.text, self.kind = id, call, text, kind
+
+
+def misbehaviour(id: int, call: str, error: BaseException) -> Misbehaviour:  # noqa: A002
+    """What an adapter raised, as a finding."""
+    if isinstance(error, EngineTrouble):
+        return Misbehaviour(id, call, str(error), error.kind)
+    return Misbehaviour(id, call, f"raised {one_line(error)}")
+
+
+class NotMade(LookupError):  # noqa: N818 - it says what is the case
+    """A call cannot be made on this engine: it does not have it, or its process died of it, as the profile lets it."""
 
 
 class Hang(Exception):  # noqa: N818 - a finding about an engine, not an error of this program
@@ -56,6 +74,7 @@ class Client:
     """A client's thread. Its inbox takes calls, and the value with which the call that is held goes on."""
 
     def __init__(self, name: str, serve: Callable[["Client"], object]) -> None:
+        self.name = name
         self.inbox: SimpleQueue[Any] = SimpleQueue()
         self.flights: list[Flight] = []  # open ones; each but the first was made inside a callback of the one before it
         self.thread = threading.Thread(target=serve, args=(self,), name=f"client {name}", daemon=True)
@@ -88,7 +107,7 @@ class Inflight:
         """The client of that name, with its thread."""
         found = self.clients.get(name)
         if found is None:
-            found = self.clients[name] = Client(name, self._serve)
+            found = self.clients[name] = Client(name, self._begin)
         return found
 
     def finish_call(self, flight: Flight, outcome: object) -> int:
@@ -111,6 +130,11 @@ class Inflight:
 
     # -- on the engine's side -----------------------------------------------------------------------------------------
 
+    def _begin(self, client: Client) -> None:
+        """The thread of a client."""
+        CLIENT.set(client.name)
+        self._serve(client)
+
     def _serve(self, client: Client) -> int:
         """Make the calls of the inbox; return with the value by which a held call goes on."""
         while True:
@@ -125,7 +149,8 @@ class Inflight:
 
     def _fly(self, client: Client, flight: Flight) -> None:
         """Make a call on a client's thread."""
-        made, event, failure = flight.made, None, None
+        made, failure = flight.made, None
+        event: ReturnEvent | NotImplementedEvent | None = None
         outer = getattr(self._here, "flight", None)
         self._here.flight = flight
         if flight.barrier is not None:
@@ -135,15 +160,17 @@ class Inflight:
             event = return_event(flight.id, made, made.make(partial(self.status, flight)))
         except NoCode as problem:
             failure = Misbehaviour(flight.id, made.call, str(problem))
+        except NoSuchCall:
+            event = NotImplementedEvent(id=flight.id)
         except BaseException as error:
-            failure = Misbehaviour(flight.id, made.call, f"raised {one_line(error)}")
+            failure = misbehaviour(flight.id, made.call, error)
         self._here.flight = outer
         with self.lock:
             flight.back = True
             flight.parked = None
             del self.open[flight.id]
             client.flights.remove(flight)
-            if event is not None:
+            if isinstance(event, ReturnEvent):
                 self.saved.returned(made, event.err)
             if failure is not None:
                 self._fail(failure)
@@ -154,9 +181,10 @@ class Inflight:
                     self._fail(error)
             self.changed.notify_all()
 
-    def _returned(self, event: ReturnEvent) -> None:
+    def _returned(self, event: ReturnEvent | NotImplementedEvent) -> None:
         self.sink(event)
-        self.codes[event.id] = event.err
+        if isinstance(event, ReturnEvent):
+            self.codes[event.id] = event.err
 
     def status(self, flight: Flight, *arguments: Any) -> int:
         """The status callback of a call."""

@@ -17,6 +17,7 @@ from .trace import (
     Event,
     FaultEvent,
     HoldEvent,
+    NotImplementedEvent,
     ReleaseEvent,
     ResumeEvent,
     ReturnEvent,
@@ -109,7 +110,7 @@ def running_call(events: list[Event], *, beside_held: bool = False) -> CallEvent
         match event:
             case CallEvent():
                 open_calls[event.id] = event
-            case ReturnEvent():
+            case ReturnEvent() | NotImplementedEvent():
                 open_calls.pop(event.id, None)
                 held.discard(event.id)
             case CallbackEvent() | HoldEvent():

@@ -31,6 +31,7 @@ from .trace import (
     FaultEvent,
     FilesEvent,
     HoldEvent,
+    NotImplementedEvent,
     ReleaseEvent,
     ResumeEvent,
     ReturnEvent,
@@ -219,6 +220,16 @@ class Judge:
             )
         returned(self.ledger, opened.event, event.err, opened.calls, controls)
 
+    def _not_implemented(self, event: NotImplementedEvent) -> None:
+        """The call that the engine does not have is taken back, as if it had never been made."""
+        instance = self._instance(self._owner.pop(event.id))
+        opened = instance.open.pop(event.id)
+        instance.belief = self._beliefs.taken_back(instance.belief, opened.slot)
+        instance.rows.started.pop(event.id, None)
+        if opened.event.call == "JetBackupInstance":
+            path, call = opened.event.args.get("path"), next(iter(opened.calls))
+            self.ledger.backup_ended(path, call, opened.place_before, success=False, clean=True)
+
     def _still(self, call_id: int, stages: tuple[Stage, ...], observed: str) -> None:
         instance = self._instance(self._owner[call_id])
         opened = instance.open[call_id]
@@ -310,16 +321,20 @@ class Judge:
         self.ledger.listed(event.dir, event.files)
 
     def _end(self, event: EndEvent) -> None:
-        if event.reason != "crash":
+        if event.reason != "crash" or self.may_die():
             return
-        for instance in self._instances.values():
-            for opened in instance.open.values():
-                if self._beliefs.come_back(instance.belief, opened.slot, None) is not None:
-                    return
         for instance in self._instances.values():
             for opened in instance.open.values():
                 self._reject(instance, opened, "the engine's process ended", "no row lets the engine die of this call")
                 return
+
+    def may_die(self) -> bool:
+        """Whether a row lets the engine's process die of a call that is open."""
+        return any(
+            self._beliefs.come_back(instance.belief, opened.slot, None) is not None
+            for instance in self._instances.values()
+            for opened in instance.open.values()
+        )
 
     def blame(self, call_id: int, observed: str, reason: str) -> Rejection | None:
         """The rejection of a call that is open, for what no event can tell: it hung, or its answer was none.
@@ -406,6 +421,7 @@ _STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {
 _HANDLERS: Mapping[type, Callable[[Judge, Any], None]] = {
     CallEvent: Judge._call,
     ReturnEvent: Judge._return,
+    NotImplementedEvent: Judge._not_implemented,
     CallbackEvent: Judge._callback,
     ResumeEvent: Judge._resume,
     ReleaseEvent: Judge._release,

@@ -7,33 +7,55 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+from ..model.flavours import of_flavour
 from ..model.guards.documented import DOCUMENTED
 from ..model.guards.ese import ESE
 from ..model.overlay import stepper_of
-from ..model.rows import Profile
+from ..model.rows import Flavour, Profile
 from . import deviating
 from .adapter import Factory
 from .belief import LIMIT, Beliefs, BoundExceeded
 from .clauses import effects_judge, leaves_nothing
 from .effects import EffectsJudge
 from .engines import EngineSpecError, load
+from .engines.process import ProcessFactory
+from .errors import CheckError
 from .explain import explain
 from .findings import Finding
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
+from .inflight import NotMade
 from .journal import Journal
 from .script import Step, from_events, play, shrink
 from .watch import BrokenClause, WatchedHistory
 
 PROFILES: dict[str, Profile] = {"documented": DOCUMENTED, "ese": ESE}
 
+FLAVOURS = tuple(flavour.value for flavour in Flavour)
+
 DEVIATING = "+"
 """Between the profile and the file of the deviations that it is overlaid with."""
 
 
+FLAVOURED = "@"
+"""Between the profile and the flavour of it."""
+
+
 def contract(profile: str) -> Profile:
-    """The profile of that name, or `documented` with the deviations of a file: `documented+FILE`. CheckError as of the file."""
+    """The profile of that name, or `documented` with the deviations of a file: `documented+FILE`. CheckError as of the file.
+
+    `ese` allows what any flavour does; `ese@esent` is that of one. CheckError for any other name.
+    """
     name, _, path = profile.partition(DEVIATING)
+    name, _, flavour = name.partition(FLAVOURED)
+    if name not in PROFILES:
+        raise CheckError(f"profile {name!r} is not known: known are {', '.join(PROFILES)}")
+    if flavour and flavour not in FLAVOURS:
+        raise CheckError(f"flavour {flavour!r} is not known: known are {', '.join(FLAVOURS)}")
+    if PROFILES[name] is ESE:
+        return of_flavour(Flavour(flavour) if flavour else None)
+    if flavour:
+        raise CheckError(f"flavour {flavour}: the profile {name} has no rows of a flavour, ese has")
     return deviating.overlaid(Path(path)) if path else PROFILES[name]
 
 
@@ -61,7 +83,7 @@ class Laboratory:
     reduce_seconds: float = REDUCE_SECONDS
 
     def __post_init__(self) -> None:
-        self.factory: Factory = load(self.spec)
+        self.factory: Factory = load(self.spec, call_timeout=self.limits.call_timeout)
         self.contract = contract(self.profile)
         self.stepper = stepper_of(self.contract)
         self.beliefs = Beliefs(self.stepper, self.bound)
@@ -71,6 +93,11 @@ class Laboratory:
     def effects_judge(self) -> EffectsJudge | None:
         """A judge of what calls leave behind; None by the profile `ese`, for which no run judges that."""
         return None if self.contract.ordered else effects_judge(self.contract, frozenset(), Counter())
+
+    def close(self) -> None:
+        """End the engine's process, where it is one that serves many histories."""
+        if isinstance(self.factory, ProcessFactory):
+            self.factory.close()
 
     def within_budget(self) -> bool:
         """Whether the run may go on."""
@@ -119,7 +146,7 @@ class Laboratory:
             play(script, history)
         except Nonconformity as problem:
             return problem, history
-        except BoundExceeded:
+        except (BoundExceeded, NotMade):
             return None
         finally:
             self.close_history(history)
@@ -159,6 +186,7 @@ class Laboratory:
             minimal=minimal,
             calls_before=calls,
             level=level,
+            said=history.said() if history is not None else "",
         )
 
 

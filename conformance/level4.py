@@ -19,6 +19,7 @@ from ..model.state import Control, Damage
 from .belief import BoundExceeded
 from .generation import generating
 from .history import INSTANCE, History, Nonconformity
+from .inflight import NotMade
 from .laboratory import Laboratory
 from .plans import AFTERWARDS, ANSWER, HELD, OTHERS, End, Held, Other, Plan, Stay, inside, pairs, sequences, twice
 from .trace import CallbackEvent
@@ -57,13 +58,18 @@ class Interleaving:
     def calls_back(self) -> bool:
         """Make each call once, to see how often it calls back; whether any does. Raises Nonconformity."""
         for held in HELD:
-            history = self._stand_at(held)
+            try:
+                history = self._stand_at(held)
+            except NotMade as reason:
+                self.missed[f"{held.name}: {reason}"] = None
+                continue
             if "callback" not in history.capabilities:
                 break
             try:
                 call_id = history.perform(held.call)
             except LookupError as missing:
-                self.missed[f"{held.name}: there is no {missing}"] = None
+                what = missing if isinstance(missing, NotMade) else f"there is no {missing}"
+                self.missed[f"{held.name}: {what}"] = None
                 continue
             count = sum(isinstance(event, CallbackEvent) and event.id == call_id for event in history.events)
             self.called[held] = count
@@ -103,7 +109,9 @@ class Interleaving:
         stay = st.builds(
             Stay, st.integers(1, max(self.called.values())), st.lists(others, min_size=1, max_size=4).map(tuple), ends
         )
-        plans = st.builds(Plan, st.sampled_from(HELD), st.lists(stay, min_size=1, max_size=2).map(_in_order))
+        plans = st.builds(
+            Plan, st.sampled_from(tuple(self.called)), st.lists(stay, min_size=1, max_size=2).map(_in_order)
+        )
 
         @hypothesis.seed(seed)
         @generating(EXAMPLES)
@@ -128,13 +136,28 @@ class Interleaving:
 
     def play(self, plan: Plan) -> int:
         """Make the calls of a plan on an engine at its set-up; how many were made meanwhile. Raises Nonconformity."""
-        history = self._stand_at(plan.held)
         made = 0
         try:
+            history = self._stand_at(plan.held)
             held_id = history.perform(plan.held.call, hold=f"callback:{plan.stays[0].at}")
+        except NotMade:
+            self._leave()
+            return made
         except LookupError:  # what came before took the set away that it wants
             self._afterwards()
             return made
+        try:
+            made = self._stay(plan, history, held_id)
+        except NotMade:  # the process died, as the profile lets it
+            self._leave()
+            return made
+        if history.calls > HISTORY_LENGTH or _grounds(history) != self.ground:
+            self._afterwards()
+        return made
+
+    def _stay(self, plan: Plan, history: History, held_id: int) -> int:
+        """What is done while the call is held, until it is back; how many calls that were."""
+        made = 0
         for stay, after in zip(plan.stays, (*plan.stays[1:], None), strict=True):
             if held_id not in history.held():
                 break
@@ -146,8 +169,6 @@ class Interleaving:
                 hold = f"callback:{after.at}" if after is not None else None
                 history.release(held_id, ANSWER if stay.end is End.FAIL else 0, hold=hold)
         history.finish()
-        if history.calls > HISTORY_LENGTH or _grounds(history) != self.ground:
-            self._afterwards()
         return made
 
     def _make(self, history: History, other: Other) -> bool:
@@ -178,9 +199,10 @@ class Interleaving:
             return self.history
         self._leave()
         history = self.history = self.laboratory.open("interleaving")
-        self.at = held
+        self.at = None
         for call in held.setup:
             history.perform(call)
+        self.at = held
         self.ground = _grounds(history)
         return history
 

@@ -23,6 +23,7 @@ from ..model.domains import BACKUP_HOLDS, DOMAINS
 from .belief import BoundExceeded
 from .generation import generating
 from .history import History, Nonconformity
+from .inflight import NotMade
 from .laboratory import Laboratory
 from .script import can_hold
 from .walk import FAULTS
@@ -97,7 +98,8 @@ def build(batch: Batch) -> type[RuleBasedStateMachine]:
             for call in setup:
                 if not self.history.offers(call):
                     return
-                self._guard(partial(self.history.perform, call))
+                with suppress(NotMade):
+                    self._guard(partial(self.history.perform, call))
 
         @rule(call=st.sampled_from(batch.weighted))
         def call(self, call: Call) -> None:
@@ -117,7 +119,9 @@ def build(batch: Batch) -> type[RuleBasedStateMachine]:
         def hold(self, hold: Hold) -> None:
             """Start a backup and hold it."""
             if can_hold(self.history, hold.point):
-                self.holding = self._guard(partial(self.history.perform, hold.call, client="A", hold=hold.point))
+                self.holding = 0
+                with suppress(NotMade):
+                    self.holding = self._guard(partial(self.history.perform, hold.call, client="A", hold=hold.point))
                 if self.holding not in self.history.held():
                     self.holding = 0
 
@@ -133,10 +137,12 @@ def build(batch: Batch) -> type[RuleBasedStateMachine]:
             """Break something, where the engine can."""
             kind, target, capability = FAULTS[fault]
             if capability in self.history.capabilities:
-                self._guard(partial(self.history.fault, kind, target))
+                with suppress(NotMade):
+                    self._guard(partial(self.history.fault, kind, target))
 
         def _let_go(self) -> None:
-            self._guard(self.history.finish)
+            with suppress(NotMade):
+                self._guard(self.history.finish)
             self.holding = 0
 
         def _guard(self, action: Callable[[], Result]) -> Result:

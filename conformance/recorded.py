@@ -23,7 +23,17 @@ from .history import Nonconformity
 from .judge import Judge
 from .listing import Listing, refine
 from .tally import Rejected, Tally
-from .trace import CallEvent, EndEvent, Event, FaultEvent, FilesEvent, HeaderEvent, ReturnEvent, Trace
+from .trace import (
+    CallEvent,
+    EndEvent,
+    Event,
+    FaultEvent,
+    FilesEvent,
+    HeaderEvent,
+    NotImplementedEvent,
+    ReturnEvent,
+    Trace,
+)
 from .unjudged import Unjudged, is_left_out
 from .watch import BrokenClause
 
@@ -55,11 +65,14 @@ class Follower:
         self._unfed: dict[int, str] = {}  # calls in flight that the judge was not told of, and whose they are
         self._open: dict[int, None] = {}  # calls in flight, in the order of the calls
         self._line = 1
+        self._missing = {event.id for event in trace.events if isinstance(event, NotImplementedEvent)}
         self._aftermath = Aftermath(tally.profile, tally.clauses)
 
     def feed(self, line: int, event: Event) -> None:
         """Take in one event, from that line of the file."""
         self._line = line
+        if isinstance(event, CallEvent | NotImplementedEvent) and event.id in self._missing:
+            return
         _HANDLERS.get(type(event), Follower._other)(self, event)
 
     def finish(self) -> None:

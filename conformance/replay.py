@@ -1,6 +1,7 @@
 """Replaying a saved history on an engine: its calls are made again and judged anew."""
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from .belief import BoundExceeded
 from .findings import Finding
 from .folders import Workspace
 from .history import Limits, Nonconformity
+from .inflight import NotMade
 from .journal import Journal
 from .laboratory import Laboratory
 from .schedules import level5
@@ -71,7 +73,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     )
     laboratory.effects = laboratory.effects_judge()  # whatever level found it
     report = Report(verdict="conforms", calls=0)
-    with laboratory.history("replay") as history:
+    with closing(laboratory), laboratory.history("replay") as history:
         try:
             script = decode(options.steps)
             ids = play(script[:-1], history, finish=False)
@@ -80,7 +82,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         except Nonconformity as problem:
             report.verdict = "does-not-conform"
             report.finding = laboratory.finding(history, problem, minimal=False, calls=history.calls, level=1)
-        except BoundExceeded:
+        except (BoundExceeded, NotMade):
             report.verdict = "unknown"
         report.calls = history.calls
         _keep(options.keep, "after", history.root)

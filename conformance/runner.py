@@ -12,12 +12,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 
-from .adapter import HOLD_POINTS, Adapter, ExpiringAdapter
-from .engines import one_line
+from .adapter import CLIENT, HOLD_POINTS, Adapter, ExpiringAdapter, NoSuchCall
 from .environment import ENGINE_FAULTS, SAVE_SET, below, change_files
-from .inflight import CALLBACK, Flight, Hang, Inflight, Misbehaviour
+from .inflight import CALLBACK, Flight, Hang, Inflight, Misbehaviour, NotMade, misbehaviour
 from .invocation import Invocation, NoCode, invocation
-from .trace import CallEvent, Event, FaultEvent, ReleaseEvent, ResumeEvent
+from .trace import CallEvent, Event, FaultEvent, NotImplementedEvent, ReleaseEvent, ResumeEvent
 
 __all__ = ["Hang", "Misbehaviour", "Runner"]
 
@@ -61,8 +60,8 @@ class Runner:
         `hold` is a hold point of the adapter or `callback:K`, the K-th status callback; a call that does not get there
         just returns. Without `wait` it is the runner's patience while another call is open, else the call timeout; with it
         the call is made on its client's thread in any case.
-        Misbehaviour if the engine answers with anything but a JET_ERR; ValueError, and no event, for a call that cannot
-        be made.
+        Misbehaviour if the engine answers with anything but a JET_ERR, NotMade if it has no such call; ValueError, and no
+        event, for a call that cannot be made.
         """
         made = invocation(self._adapter, call, args)
         where = None if hold is None else _parse_hold(hold)
@@ -85,6 +84,8 @@ class Runner:
             worker.flights.append(flight)
         worker.inbox.put(flight)
         self._await(flight, wait if wait is not None else self._patience if others else self._call_timeout)
+        if flight.back and flight.id not in inflight.codes:
+            raise NotMade(f"{made.call}: the engine does not have it")
         return flight.id
 
     def race(self, calls: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
@@ -113,14 +114,18 @@ class Runner:
         return Flight(number, client, made, hold)
 
     def _call_here(self, client: str, made: Invocation, args: Mapping[str, Any]) -> int:
+        CLIENT.set(client)
         with self._lock:
             flight = self._enter(client, made, args, None)
         try:
             outcome = made.make(partial(self._inflight.status, flight))
         except KeyboardInterrupt:  # on this thread it is the user's
             raise
+        except NoSuchCall:
+            self._tell(NotImplementedEvent(id=flight.id))
+            raise NotMade(f"{made.call}: the engine does not have it") from None
         except BaseException as error:
-            raise Misbehaviour(flight.id, made.call, f"raised {one_line(error)}") from error
+            raise misbehaviour(flight.id, made.call, error) from error
         try:
             return self._inflight.finish_call(flight, outcome)
         except NoCode as problem:
@@ -133,7 +138,7 @@ class Runner:
         try:
             self._adapter.on_point(self._inflight.at_point)
         except Exception as error:
-            raise Misbehaviour(0, "on_point", f"raised {one_line(error)}") from error
+            raise misbehaviour(0, "on_point", error) from error
         self._watching = True
 
     def release(self, id: int, err: int = 0, *, hold: str | None = None) -> None:  # noqa: A002 - the traces' word
@@ -229,7 +234,7 @@ class Runner:
                 return True
             done = self._adapter.damage_page(target) if kind == "damage-page" else self._adapter.damage_log(target)
         except Exception as error:
-            raise Misbehaviour(0, capability, f"raised {one_line(error)}") from error
+            raise misbehaviour(0, capability, error) from error
         if done is None or done is False:
             return False
         self._tell(event)

@@ -20,6 +20,7 @@ from .trace import (
     Event,
     FaultEvent,
     HoldEvent,
+    NotImplementedEvent,
     ReleaseEvent,
     ResumeEvent,
     ReturnEvent,
@@ -30,6 +31,9 @@ WIDE = 110
 
 SHOWN = 10
 """Lines of what was not exercised; the rest is counted."""
+
+SAID = 20
+"""Lines of what an engine said on its standard error; --json has all that was kept."""
 
 ENVIRONMENT = "environment"
 
@@ -120,11 +124,17 @@ def show(console: Console, card: Scorecard) -> None:
         console.print(f"not exercised: {len(card.not_exercised) - SHOWN:,} more, listed by --json", highlight=False)
     style = {"conforms": "green", "does-not-conform": "red", "unknown": "yellow"}[card.verdict]
     console.print(
-        f"[bold {style}]{card.verdict}[/]  engine {escape(card.engine)}, profile {card.profile}, seed {card.seed}, "
+        f"[bold {style}]{card.verdict}[/]  engine {escape(card.engine)}, {_profile(card.profile)}, seed {card.seed}, "
         f"{card.calls:,} calls",
         soft_wrap=True,
         highlight=False,
     )
+
+
+def _profile(name: str) -> str:
+    """The profile as a verdict names it: of `ese` with the flavour that was judged by."""
+    name, _, flavour = name.partition("@")
+    return f"profile {name}, flavour {flavour or 'any'}" if name == "ese" else f"profile {name}"
 
 
 def _show_codes(console: Console, card: Scorecard) -> None:
@@ -148,6 +158,10 @@ def show_finding(console: Console, finding: Finding) -> None:
     console.print()
     if finding.events:
         console.print(lanes(finding.events, why.call_id, why.observed))
+    if finding.said:
+        console.print("standard error, its end:")
+        for line in finding.said.splitlines()[-SAID:]:
+            console.print(f"    {escape(line)}", soft_wrap=True, highlight=False)
     if finding.schedule:
         s = "" if finding.preemptions == 1 else "s"
         text = f"schedule {finding.schedule}  ({finding.preemptions} preemption{s}, {finding.steps:,} steps)"
@@ -235,9 +249,11 @@ def lanes(events: Sequence[Event], blamed: int, observed: str = "") -> Table:
             client = ENVIRONMENT
             if event.kind == "crash":
                 open_by.clear()
-        elif isinstance(event, ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent):
+        elif isinstance(
+            event, ReturnEvent | NotImplementedEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent
+        ):
             client = owner[event.id]
-        if isinstance(event, ReturnEvent):
+        if isinstance(event, ReturnEvent | NotImplementedEvent):
             open_by.pop(client, None)
         if not text:
             continue
@@ -263,6 +279,8 @@ def _words(events: Sequence[Event], position: int, blamed: int) -> str:
         if isinstance(before, CallEvent) and before.id == event.id:
             return ""
         return _returned("└", event, blamed)
+    if isinstance(event, NotImplementedEvent):
+        return "└ not implemented"
     if isinstance(event, CallbackEvent) and not (isinstance(following, ResumeEvent) and following.err == 0):
         return f"├ held in callback, snt {event.snt}"
     if isinstance(event, HoldEvent):

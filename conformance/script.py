@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .history import History, Nonconformity
+from .inflight import NotMade
 from .trace import (
     CallbackEvent,
     CallEvent,
     Event,
     FaultEvent,
     HoldEvent,
+    NotImplementedEvent,
     ReleaseEvent,
     ResumeEvent,
     ReturnEvent,
@@ -55,8 +57,11 @@ def from_events(events: Sequence[Event]) -> tuple[Step, ...]:
 
 
 def _steps(events: Sequence[Event]) -> Iterator[Step]:
+    missing = {event.id for event in events if isinstance(event, NotImplementedEvent)}
     for index, event in enumerate(events):
         if isinstance(event, CallEvent):
+            if event.id in missing:
+                continue
             hold = _next_hold(events, index, event.id)
             yield CallStep(event.id, event.client, event.call, dict(event.args), hold)
         elif isinstance(event, ResumeEvent | ReleaseEvent) and _was_held(events, index):
@@ -106,14 +111,16 @@ def play(
             if history.stalls(step.call, step.args):  # the thaw is not in the script any more
                 continue
             hold = step.hold if step.hold is None or can_hold(history, step.hold) else None
-            with suppress(ValueError):  # its client is inside a call whose release is not in the script any more
+            # Its client is inside a call whose release is not in the script any more, or the engine has no such call.
+            with suppress(ValueError, NotMade):
                 ids[step.id] = history.make(step.call, step.args, client=step.client, hold=hold)
         elif isinstance(step, FaultStep):
             with suppress(ValueError):  # by now a link of the engine's lies there
                 history.fault(step.kind, step.target)
         elif ids.get(step.id) in history.held():
             hold = step.hold if step.hold is None or can_hold(history, step.hold) else None
-            with suppress(ValueError):  # a call was made inside its callback, or it is held elsewhere than it was
+            # A call was made inside its callback, or it is held elsewhere than it was; or the engine may die of it.
+            with suppress(ValueError, NotMade):
                 history.release(ids[step.id], step.err, hold=hold)
     if finish:
         history.finish()

@@ -50,14 +50,23 @@ def take(adapter: Adapter, root: Path, instance: str, databases: tuple[str, ...]
     files = {}
     for path in _files(root):
         name = path.relative_to(root).as_posix()
-        data = path.read_bytes()
         role, generation = classify(name) if classify is not None else ("", None)
-        files[name] = File(len(data), blake2b(data, digest_size=16).digest(), role, generation)
+        files[name] = File(*_content(path), role, generation)
     marks = {}
     if "header" in adapter.capabilities:
         marks = {name: mark for name in databases if (mark := observer.header(name)) is not None}
     events = tuple(observer.events(instance)) if "events" in adapter.capabilities else ()
     return Snapshot(files, marks, events)
+
+
+def _content(path: Path) -> tuple[int, bytes]:
+    """The size of a file and a digest. On Windows an engine may keep an open file to itself: then of when it was written."""
+    try:
+        data = path.read_bytes()
+    except PermissionError:
+        status = path.stat()
+        return status.st_size, status.st_mtime_ns.to_bytes(16, "big")
+    return len(data), blake2b(data, digest_size=16).digest()
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -4,24 +4,22 @@ Engines do die of some illegal calls, and some calls never come back; neither ma
 engine was doing is read from the journal that the child wrote before every call.
 """
 
-import os
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
 from .folders import Workspace
 from .journal import Progress, last_history, progress, running_call
+from .processes import Tail, how_it_ended, in_group, kill_group, kill_noted
 from .trace import CallEvent, Event
-from .worker import Job, Result
+from .worker import GROUPS, Job, Result
 
 WORKER = (sys.executable, "-m", "jetconform.conformance.worker")
 GRACE = 2.0
@@ -50,7 +48,7 @@ class Died:
     @property
     def reason(self) -> str:
         """How it died, in words."""
-        return _reason(self.exit_code)
+        return how_it_ended(self.exit_code)
 
 
 @dataclass(frozen=True)
@@ -109,6 +107,7 @@ def run(
             stopped = _watch(child, journal, pulse, call_timeout, deadline, on_progress)
         finally:
             child.kill()
+            kill_noted(folder / GROUPS)
         if result.exists():  # also where the process did not manage to end after it
             return _outcome(result)
         events = last_history(journal)
@@ -119,7 +118,9 @@ def run(
             return Late(events)
         if progress(journal).histories <= 1 and not events:
             said = child.stderr().strip().rpartition("\n")[2]
-            return Wrong(f"the process ended before the first call: {_reason(child.exit_code)}{said and f' ({said})'}")
+            return Wrong(
+                f"the process ended before the first call: {how_it_ended(child.exit_code)}{said and f' ({said})'}"
+            )
         return Died(events, child.exit_code, child.stderr(), calls)
 
 
@@ -177,46 +178,23 @@ def _outcome(path: Path) -> Outcome:
     return Finished(found.result)
 
 
-def _reason(exit_code: int) -> str:
-    if exit_code >= 0:
-        return f"exit status {exit_code}"
-    try:
-        return f"killed by {signal.Signals(-exit_code).name}"
-    except ValueError:
-        return f"killed by signal {-exit_code}"
-
-
 class _Child:
     """A child process in a process group of its own: no Ctrl-C reaches it but through the supervisor."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        options: dict[str, Any] = {}
-        if sys.platform == "win32":
-            options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
-        else:
-            options["start_new_session"] = True
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             list(command),
             stdin=subprocess.PIPE,  # nothing is ever written: that it is open says that the supervisor lives
             stdout=subprocess.DEVNULL,  # an engine's chatter would spoil what the harness prints
             stderr=subprocess.PIPE,
-            **options,
+            **in_group(),
         )
-        self._tail = b""
-        self._closed = threading.Event()
-        self._reader = threading.Thread(target=self._read, args=(self._process.stderr,), daemon=True)
-        self._reader.start()
-
-    def _read(self, stream: IO[bytes]) -> None:
-        """Keep the tail of what it says: an engine may say more than fits anywhere."""
-        with suppress(OSError, ValueError):
-            while data := os.read(stream.fileno(), 65536):
-                self._tail = (self._tail + data)[-STDERR_TAIL:]
-        self._closed.set()
+        assert self._process.stderr is not None
+        self._tail = Tail(self._process.stderr, STDERR_TAIL)
 
     def ended(self, seconds: float) -> bool:
         """Wait at most that long for its end; whether it ended."""
-        if self._closed.wait(seconds):  # most often because it is ending
+        if self._tail.closed.wait(seconds):  # most often because it is ending
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(seconds)
         return self._process.poll() is not None
@@ -228,20 +206,13 @@ class _Child:
 
     def stderr(self) -> str:
         """The tail of what it said on its standard error, after the end."""
-        self._reader.join(1.0)  # it ends with the process group; what left the group is not waited for
-        return self._tail.decode(errors="replace")
+        return self._tail.text(1.0)  # it ends with the process group; what left the group is not waited for
 
     def kill(self) -> None:
         """End it with everything that it started, whatever state it is in."""
-        if sys.platform == "win32":
-            taskkill = ["taskkill", "/F", "/T", "/PID", str(self._process.pid)]
-            subprocess.run(taskkill, capture_output=True, check=False)  # noqa: S603
-        else:
-            with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
-                os.killpg(self._process.pid, signal.SIGKILL)
+        kill_group(self._process.pid)
         self._process.kill()
         self._process.wait()
-        self._reader.join(1.0)
-        for stream in (self._process.stdin, self._process.stderr):
-            if stream is not None and not (stream is self._process.stderr and self._reader.is_alive()):
-                stream.close()
+        self._tail.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()

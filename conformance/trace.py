@@ -46,6 +46,12 @@ class ReturnEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="return"
     result: dict[str, Any] | None = None
 
 
+class NotImplementedEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="not-implemented", tag_field="event"):
+    """The engine does not have that call: it did nothing."""
+
+    id: int
+
+
 class CallbackEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="callback", tag_field="event"):
     """The status callback of the call was entered; the engine waits."""
 
@@ -112,7 +118,7 @@ class EndEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="end", tag_
 
 
 Event = (
-    CallEvent | ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent
+    CallEvent | ReturnEvent | NotImplementedEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent
     | FilesEvent | HeaderEvent | FaultEvent | EndEvent
 )  # fmt: skip
 
@@ -192,7 +198,9 @@ def _structure(events: list[Event]) -> Iterator[str]:
             busy = clients.enter(event)
             if busy is not None:
                 yield f"{line}: client {event.client} is inside call {busy}, and not in a callback of it"
-        elif isinstance(event, ReturnEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent):
+        elif isinstance(
+            event, ReturnEvent | NotImplementedEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent
+        ):
             if event.id not in clients.open:
                 yield f"{line}: no call {event.id} is open"
             clients.saw(event)
@@ -234,5 +242,5 @@ class _Clients:
             self._in_callback.add(event.id)
         elif isinstance(event, ResumeEvent):
             self._in_callback.discard(event.id)
-        elif isinstance(event, ReturnEvent):
+        elif isinstance(event, ReturnEvent | NotImplementedEvent):
             self.open.pop(event.id, None)

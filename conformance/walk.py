@@ -6,6 +6,7 @@ where each cell leads on this engine, and goes on until every cell of every stat
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..model.alphabet import (
@@ -27,7 +28,7 @@ from ..model.calls import Call, Place
 from ..model.cells import Action, Cell, Graph, Node
 from .coverage import Coverage, Step
 from .history import INSTANCE, History
-from .invocation import CALLS
+from .inflight import NotMade
 from .laboratory import Laboratory
 from .trace import CallEvent, HoldEvent, ReturnEvent
 from .wants import make_sets, read_other_logs
@@ -93,15 +94,23 @@ class Walk:
         history = self.history = self.laboratory.open(self.graph.domain.name)
         self.held = 0
         try:
-            for call in self.graph.domain.setup:
-                make_sets(history, call)
-                if not history.offers(call):
-                    self._has(history, CALLS[call.name].capability)
-                    return False
-                history.perform(call)
-            return self._go(history)
+            return self._set_up(history) and self._go(history)
         finally:
             self.laboratory.close_history(history)
+
+    def _set_up(self, history: History) -> bool:
+        """Bring it to where the domain begins; False where this engine cannot be brought there."""
+        for call in self.graph.domain.setup:
+            try:
+                make_sets(history, call)
+                if not history.offers(call):
+                    self._has_call(history, call)
+                    return False
+                history.perform(call)
+            except NotMade:
+                self._has_call(history, call)
+                return False
+        return True
 
     def _go(self, history: History) -> bool:
         """Do what is left, nearest first, until this process can reach nothing more; whether anything was done."""
@@ -130,7 +139,8 @@ class Walk:
         for call in (ABORT, *(FAREWELL if history.runs() else FAREWELL_ELSE)):
             if not history.offers(call) or (call is ABORT and not _in_snapshot(history)):
                 continue
-            history.perform(call)
+            with suppress(NotMade):
+                history.perform(call)
             if history.open_calls():
                 history.finish()
 
@@ -190,26 +200,34 @@ class Walk:
 
     def _do(self, history: History, node: Node, move: Step) -> bool:
         before = history.calls
-        if move.cell is not None:
-            done = self._make(history, node, move.cell)
-        else:
-            assert move.action is not None
-            self.tried.add((node, move.action))
-            done = self._act(history, move.action)
+        try:
+            if move.cell is not None:
+                done = self._make(history, node, move.cell)
+            else:
+                assert move.action is not None
+                self.tried.add((node, move.action))
+                done = self._act(history, move.action)
+        except NotMade as reason:  # by the profile the engine may die of a call that was let go
+            if move.cell is not None:
+                self.coverage.skipped.setdefault(move.cell.id, str(reason))
+            return True
         after = history.node()
         if done and after is not None and after != node:
             self.coverage.edges[node].setdefault(after, move)
         return done or history.calls > before
 
     def _make(self, history: History, node: Node, cell: Cell) -> bool:
-        capability = CALLS[cell.call.name].capability
-        if capability and not self._has(history, capability):
-            self.coverage.skipped[cell.id] = f"the engine does not declare the capability {capability!r}"
+        if not self._has_call(history, cell.call):
+            self.coverage.skipped[cell.id] = f"the engine has no {history.lacks(cell.call.name)}"
             return False
         try:
             make_sets(history, cell.call)
             read_other_logs(history, cell.call)
             call_id = history.perform(cell.call, client="B")
+        except NotMade as reason:
+            self._has_call(history, cell.call)
+            self.coverage.skipped[cell.id] = str(reason)
+            return False
         except LookupError as missing:
             self.coverage.skipped[cell.id] = f"there was no {missing} to make it with"
             return False
@@ -220,7 +238,9 @@ class Walk:
             history.perform(THAW, client="A")
             history.finish()
         code = history.returned(call_id)
-        assert code is not None
+        if code is None:  # it took its time to say so
+            self.coverage.skipped[cell.id] = "the engine does not have the call"
+            return False
         self.coverage.credit(cell.id, certain=True)
         if cell.call.name == "JetBackupInstance":
             self.coverage.saw(code, at_hold_point=_needs_hold_point(history))
@@ -235,16 +255,23 @@ class Walk:
             return self._has(history, capability) and history.fault(kind, target)
         assert action.hold is not None
         point = action.hold.point
-        capability = CALLS[action.hold.call.name].capability
-        if capability and not self._has(history, capability):
+        if not self._has_call(history, action.hold.call):
             return False
         if not self._has(history, "callback" if point.startswith("callback") else f"hold:{point}"):
             return False
-        make_sets(history, action.hold.call)
-        self.held = history.perform(action.hold.call, client="A", hold=point)
+        try:
+            make_sets(history, action.hold.call)
+            self.held = history.perform(action.hold.call, client="A", hold=point)
+        except NotMade:
+            return self._has_call(history, action.hold.call)
         return True
 
+    def _has_call(self, history: History, call: Call) -> bool:
+        missing = history.lacks(call.name)
+        return not missing or self._has(history, missing)
+
     def _has(self, history: History, capability: str) -> bool:
+        """Whether the engine has that; what it has not is noted."""
         if capability in history.capabilities:
             return True
         self.coverage.lacking.add(capability)
@@ -269,7 +296,8 @@ class Walk:
                 by_call.setdefault(cell.call, []).append(cell.codes)
         for call, codes in by_call.items():
             if len(codes) == len(nodes) and sum(map(len, codes)) == len(frozenset().union(*codes)):
-                history.perform(call)
+                with suppress(NotMade):
+                    history.perform(call)
                 return history.node() is not None
         return False
 

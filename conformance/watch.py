@@ -101,7 +101,7 @@ class WatchedHistory(History):
     def _taken(self) -> Snapshot:
         controls = self.judge.controls(INSTANCE)
         databases = sorted({one.path for control in controls for one in control.databases if one.attached})
-        return take(self.adapter, self.root, INSTANCE, tuple(databases))
+        return self._guarded(lambda: take(self.adapter, self.root, INSTANCE, tuple(databases)))
 
     def _settle(self) -> None:
         """At a quiescent point: judge the calls that ended since the last look, and whether what is frozen is as it was."""

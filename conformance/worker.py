@@ -24,9 +24,13 @@ import msgspec
 from .engines import EngineSpecError, one_line
 from .folders import Workspace
 from .journal import Journal
+from .processes import kill_noted, note_groups_in
 
 PULSE = 0.5
 """Seconds between two touches of the file that says that Python runs."""
+
+GROUPS = "groups"
+"""The folder of the workspace where the processes are noted that must not outlive this one."""
 
 TASKS: dict[str, str] = {
     "check": "jetconform.conformance.levels:run",
@@ -71,6 +75,7 @@ def main(arguments: list[str]) -> int:
         return 2
     faulthandler.enable()  # an engine in C that crashes leaves at least the calls that led there
     end_with_parent(Path(job.workspace))
+    note_groups_in(Path(job.workspace) / GROUPS)
     if job.pulse:
         beat(Path(job.pulse))
     write_result(Path(job.result), perform(job))
@@ -129,6 +134,7 @@ def end_with_parent(workspace: Path) -> None:
     def watch() -> None:
         while os.read(channel, 4096):
             pass
+        kill_noted(workspace / GROUPS)
         shutil.rmtree(workspace, ignore_errors=True)
         if hasattr(os, "killpg") and os.getpgrp() == os.getpid():  # what the engine started ends, too
             os.killpg(0, signal.SIGKILL)

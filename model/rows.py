@@ -22,6 +22,14 @@ class Force(Enum):
     SUCCESS = "success"
 
 
+class Flavour(Enum):
+    """Engines of one source that differ: the open-source build, Windows' own DLL, and the open-source build under Wine."""
+
+    ESE = "ese"
+    ESENT = "esent"
+    WINE = "wine"
+
+
 MUST, MAY, SUCCESS = Force.MUST, Force.MAY, Force.SUCCESS
 
 ENTER = (Stage.ISSUED,)
@@ -60,6 +68,7 @@ class Row:
     citation: str
     move: str = ""  # what it does to the control state; empty: only what leaving the call always does
     inside: bool = False  # the cause arises only once the call is under way: it is about what the call itself has begun
+    flavour: Flavour | None = None  # the engine that alone has this row; None: all have it
 
     def holds(self, control: Control, call: Call) -> bool:
         """Whether the cause is there."""

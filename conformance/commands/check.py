@@ -14,7 +14,7 @@ from ..check import CheckError, Request, check
 from ..findings import DEFAULT_FOLDER
 from ..journal import Progress
 from ..keep import keep
-from ..laboratory import DEVIATING, PROFILES, contract
+from ..laboratory import DEVIATING, FLAVOURED, FLAVOURS, PROFILES, contract
 from ..levels import NAMES
 from ..scorecard import EXIT, Scorecard, show
 from ..screen import make_console
@@ -29,6 +29,9 @@ def add_parser(subparsers: Any) -> None:
     add_engine(parser)
     parser.add_argument(
         "--profile", default="documented", help="documented (the public pages) or ese (Microsoft's engine)"
+    )
+    parser.add_argument(
+        "--flavour", default="", metavar="NAME", help=f"of the profile ese: {', '.join(FLAVOURS)} (any)"
     )
     levels = parser.add_mutually_exclusive_group()
     levels.add_argument("--level", type=int, default=max(LEVELS), metavar="N", help=f"levels 1 to N (built: {BUILT})")
@@ -58,7 +61,8 @@ def add_parser(subparsers: Any) -> None:
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """The option that names the engine under test."""
-    parser.add_argument("--engine", default="reference", metavar="SPEC", help="reference or python:module:factory")
+    forms = "reference, python:module:factory, process:command (docs/protocol.md) or mutant:name"
+    parser.add_argument("--engine", default="reference", metavar="SPEC", help=forms)
 
 
 def add_call_timeout(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +130,11 @@ def require(card: Scorecard, level: int) -> None:
 def _profile(args: argparse.Namespace) -> str:
     """The profile, with the file of the deviations where one is given. CheckError for a file that is wrong."""
     if args.deviations is None:
-        return str(args.profile)
+        named = f"{args.profile}{FLAVOURED}{args.flavour}" if args.flavour else str(args.profile)
+        contract(named)
+        return named
+    if args.flavour:
+        raise CheckError("--flavour is of the profile ese, --deviations of documented")
     if args.profile != "documented":
         raise CheckError(f"--deviations overlays the profile documented, not {args.profile}")
     profile = f"{args.profile}{DEVIATING}{args.deviations.absolute()}"

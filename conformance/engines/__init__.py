@@ -6,16 +6,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..adapter import CAPABILITIES, Adapter, ExpiringAdapter, Factory, SnapshotAdapter, StreamingAdapter
+from ..adapter import (
+    CAPABILITIES,
+    Adapter,
+    EngineTrouble,
+    ExpiringAdapter,
+    Factory,
+    SnapshotAdapter,
+    StreamingAdapter,
+)
 
-FORMS = "reference, python:PACKAGE.MODULE:FACTORY, mutant:NAME"
+FORMS = "reference, python:PACKAGE.MODULE:FACTORY, process:COMMAND, esent[:LIBRARY], mutant:NAME"
+
+CALL_TIMEOUT = 20.0
+"""Seconds that an engine in a process of its own may be silent, unless something else is asked for."""
 
 
 class EngineSpecError(ValueError):
     """What was given is no engine: one line that says what is wrong with it."""
 
 
-def load(spec: str) -> Factory:
+def load(spec: str, *, call_timeout: float = CALL_TIMEOUT) -> Factory:
     """The factory that an engine SPEC names; modules of one's own are looked for in the current folder, too."""
     if spec == "reference":
         return _factory(spec, f"{__name__}.reference", "factory")
@@ -33,6 +44,15 @@ def load(spec: str) -> Factory:
 
         install_mutant(place)
         return _factory(spec, f"{__name__}.reference", "factory")
+    if kind == "process":
+        from .process import ProcessFactory  # not above, for the same reason
+
+        return ProcessFactory(place, call_timeout=call_timeout)
+    if kind == "esent":
+        from .esent.launch import command
+        from .process import ProcessFactory
+
+        return ProcessFactory(command(place), call_timeout=call_timeout)
     raise EngineSpecError(f"engine {spec!r} is not known: expected one of {FORMS}")
 
 
@@ -66,6 +86,8 @@ def open_engine(factory: Factory, root: Path) -> Adapter:
     """A fresh engine whose files all lie below `root`. EngineSpecError if the factory fails or makes no adapter."""
     try:
         adapter = factory(root)
+    except (EngineTrouble, OSError) as trouble:
+        raise EngineSpecError(f"the engine could not be opened: {trouble}") from None
     except (Exception, SystemExit) as error:
         raise EngineSpecError(f"the engine could not be opened: {one_line(error)}") from None
     problem = _shortcoming(adapter)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from jetconform.conformance.adapter import PointHandler, StatusCallback
+from jetconform.conformance.adapter import NoSuchCall, PointHandler, StatusCallback
 from jetconform.conformance.engines.reference import ReferenceAdapter
 from jetconform.model.vocabulary import JetErr
 
@@ -24,6 +24,24 @@ class Bare(ReferenceAdapter):
 
     def on_point(self, handler: PointHandler | None) -> None:
         raise AssertionError("not declared")
+
+
+class WithoutSome(ReferenceAdapter):
+    """Conforms, and does not have four calls: of two it says so before, of two when they are made."""
+
+    not_implemented = frozenset({"JetRestoreInstance", "JetDetachDatabase"})
+
+    def restore(self, *_: object) -> int:
+        raise AssertionError("not there")
+
+    def detach_database(self, *_: object) -> int:
+        raise AssertionError("not there")
+
+    def stop_service_instance(self, *_: object) -> int:
+        raise NoSuchCall
+
+    def count_rows(self, *_: object) -> tuple[int, int]:
+        raise NoSuchCall
 
 
 class Callbacks(Bare):
@@ -68,6 +86,10 @@ class DiesOfMissing(ReferenceAdapter):
 
 def bare(root: Path) -> Bare:
     return Bare(root)
+
+
+def without_some(root: Path) -> WithoutSome:
+    return WithoutSome(root)
 
 
 def callbacks(root: Path) -> Callbacks:

@@ -39,7 +39,7 @@ def play(
     """One scenario: what was exercised, what was found, and what happened."""
     exercised: Counter[str] = Counter()
     with laboratory(tmp_path / "lab", engine) as lab:
-        failed = play_all(lab, exercised, iter((scenario,)))
+        failed = play_all(lab, exercised, iter((scenario,)), {})
         return exercised, failed and failed[1], lab.recorded[0]
 
 
@@ -118,7 +118,7 @@ def test_random_scenarios_follow_from_their_seed() -> None:
 def test_random_scenarios_come_back_on_the_reference_engine(tmp_path: Path) -> None:
     exercised: Counter[str] = Counter()
     with laboratory(tmp_path / "lab") as lab:
-        assert play_all(lab, exercised, random_scenarios(3, 12)) is None
+        assert play_all(lab, exercised, random_scenarios(3, 12), {}) is None
     assert exercised["scenarios"] == 12
 
 
