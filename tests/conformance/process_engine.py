@@ -20,6 +20,7 @@ STARTS = {
     "lists": HELLO | {"not_implemented": ["JetTerm", "JetSetSystemParameter"]},
     "native": HELLO | {"errors": {"0": 0, "17": -1029}},
     "observes": HELLO | {"capabilities": ["callback", "classify", "rows", "events"]},
+    "dies-when-asked": HELLO | {"capabilities": ["callback", "rows"]},
     "reset-drops": HELLO | {"reset_drops": True},
 }
 resets = 0
@@ -111,6 +112,8 @@ def main():
             why = {"event": "cannot-reset", "why": "the cache is warm"}
             say(why if HOW == "never-resets" or (HOW == "resets-once" and resets > 1) else {"event": "ready"})
         elif message["op"] == "ask":
+            if HOW == "dies-when-asked":
+                sys.exit(4)
             if ANSWERS[message["ask"]] is None:
                 say({"event": "not-implemented", "id": message["id"]})
             else:

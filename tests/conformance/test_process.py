@@ -297,6 +297,17 @@ def test_an_exit_in_a_callback_is_a_death_of_that_call(hold: str | None, lab: Re
     assert finding.explanation.observed == "the engine's process ended: exit status 3"
 
 
+@pytest.mark.parametrize("lab", ["dies-when-asked"], indirect=True)
+def test_a_death_while_it_is_looked_at_is_a_finding_without_a_call(lab: Recording) -> None:
+    with lab.history() as history:
+        play(RUNS, history)
+        with pytest.raises(Nonconformity) as caught:
+            history.rows("s1", "d1")
+        finding = lab.finding(history, caught.value, minimal=False, calls=0, level=3)
+    assert (finding.explanation.kind, finding.explanation.call) == ("died", "")
+    assert finding.explanation.reason == "the engine: the engine's process ended: exit status 4"
+
+
 @pytest.mark.parametrize("lab", ["garbage"], indirect=True)
 def test_garbage_is_misbehaviour_of_the_call(lab: Recording) -> None:
     finding = found(lab, RUNS)
