@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+from ..model.deviations import Deviation
 from ..model.guards.documented import DOCUMENTED
 from ..model.guards.ese import ESE
 from ..model.overlay import stepper_of
@@ -35,6 +36,12 @@ def contract(profile: str) -> Profile:
     """The profile of that name, or `documented` with the deviations of a file: `documented+FILE`. CheckError as of the file."""
     name, _, path = profile.partition(DEVIATING)
     return deviating.overlaid(Path(path)) if path else PROFILES[name]
+
+
+def deviations(profile: str) -> tuple[tuple[Deviation, ...], Path]:
+    """The deviations of a profile `documented+FILE`, and the file. CheckError as of the file."""
+    path = Path(profile.partition(DEVIATING)[2])
+    return deviating.read(path), path
 
 
 SHRINK_SECONDS = 60.0

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from ..model.vocabulary import DOCUMENTED_CODES, code_name
+from .exercised import DeviationsSeen, Exercised
 from .explain import Explanation, RowText
 from .findings import Finding
 from .lines import ENVIRONMENT, Kind, Line, clients_of, lines_of
@@ -65,7 +66,10 @@ class Scorecard(msgspec.Struct, kw_only=True):
     codes: Codes
     cells: Cells
     levels: list[Level]
+    exercised: Exercised = msgspec.field(default_factory=Exercised)  # of level 1
+    deviations: DeviationsSeen | None = None  # of a run with --deviations
     not_exercised: list[str] = []
+    command: str = ""  # that makes this run again
     finding: Finding | None = None
     saved: str = ""  # where the finding is
     unsaved: str = ""  # why it could not be saved

@@ -139,9 +139,7 @@ class Walk:
         if node not in self.reached:
             self.reached.add(node)
             for cell in self.graph.cells.get(node, ()):
-                self.coverage.known[cell.id] = f"{cell.call.label()} in {node.label()}"
-                if cell.call.name == "JetBackupInstance":
-                    self.coverage.reachable |= {code for code in cell.codes if code is not None}
+                self.coverage.know(cell)
 
     # -- choosing -------------------------------------------------------------------------------------------------------
 
@@ -221,7 +219,7 @@ class Walk:
             history.finish()
         code = history.returned(call_id)
         assert code is not None
-        self.coverage.credit(cell.id, certain=True)
+        self.coverage.credit(cell, code, certain=True)
         if cell.call.name == "JetBackupInstance":
             self.coverage.saw(code, at_hold_point=_needs_hold_point(history))
         return True

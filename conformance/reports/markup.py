@@ -46,7 +46,7 @@ def _inner(children: Iterable[Child]) -> Iterable[str]:
             yield from _inner(child)
 
 
-def element(name: str, *children: Child, **attributes: str | float | None) -> Markup:
+def element(name: str, /, *children: Child, **attributes: str | float | None) -> Markup:
     """An element. Attributes that are None are left out; `class_` is `class`, and `_` inside a name is `-`."""
     given = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(clean(_value(value)))}"'
