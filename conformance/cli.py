@@ -6,7 +6,7 @@ from importlib.metadata import entry_points, version
 from typing import NoReturn
 
 from .check import CheckError
-from .commands import check, differences, model, mutants, replay, trace
+from .commands import check, compare, differences, model, mutants, replay, trace
 from .engines import EngineSpecError
 from .screen import drop_output
 from .trace import TraceError
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"jetconform {version('jetconform')}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (check, model, replay, trace, differences, mutants):
+    for command in (check, compare, model, replay, trace, differences, mutants):
         command.add_parser(subparsers)
     for name, purpose in ENTRY_POINTS.items():
         subparsers.add_parser(name, help=purpose, add_help=False)

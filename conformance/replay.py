@@ -34,7 +34,7 @@ class Report(msgspec.Struct, kw_only=True):
     verdict: str
     calls: int
     finding: Finding | None = None
-    events: list[Event] = []  # of a scheduled history
+    events: list[Event] = []  # that it made
 
 
 class Scheduled(msgspec.Struct, kw_only=True):
@@ -82,7 +82,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
             report.finding = laboratory.finding(history, problem, minimal=False, calls=history.calls, level=1)
         except BoundExceeded:
             report.verdict = "unknown"
-        report.calls = history.calls
+        report.calls, report.events = history.calls, history.events
         _keep(options.keep, "after", history.root)
     result: dict[str, Any] = msgspec.to_builtins(report)
     return result

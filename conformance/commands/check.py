@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
     show(console, card)
     for path, form in ((args.json, as_json), (args.html, as_html), (args.junit, as_junit)):
         if path is not None:
-            _write(path, form(card))
+            write_output(path, form(card))
     if card.finding is not None and args.keep is not None:
         _keep(args.keep, card, args.call_timeout)
     return EXIT[card.verdict]
@@ -195,7 +195,8 @@ def _keep(folder: Path, card: Scorecard, call_timeout: float) -> None:
         raise CheckError(f"{folder}: {error.strerror or error}") from None
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_output(path: Path, data: bytes) -> None:
+    """Write a file that was asked for. CheckError where that cannot be done."""
     try:
         path.write_bytes(data)
     except OSError as error:

@@ -10,15 +10,15 @@ from .look import picture_style
 from .markup import Markup, element
 
 PLACES = {
-    View.UNINITIALIZED: (360, 50),
-    View.RESTORING: (610, 50),
-    View.INITIALIZING: (360, 160),
-    View.RUNNING: (360, 270),
-    View.STOPPED: (610, 270),
-    View.TERMINATING: (110, 400),
-    View.UNAVAILABLE: (360, 420),
+    View.UNINITIALIZED: (290, 50),
+    View.RESTORING: (495, 50),
+    View.INITIALIZING: (290, 160),
+    View.RUNNING: (290, 270),
+    View.STOPPED: (495, 270),
+    View.TERMINATING: (85, 400),
+    View.UNAVAILABLE: (290, 420),
 }
-WIDE, HIGH = 150, 48
+WIDE, HIGH = 140, 48
 BENT = {(View.UNINITIALIZED, View.RUNNING): 105.0}
 """Arrows that would run through another state, and how far they swing out to the left."""
 
@@ -37,8 +37,8 @@ def draw(exercised: Exercised, *, ordered: bool, failed: str = "") -> Markup:
         [_state(state, exercised, failed == state.value) for state in View],
         _legend(),
         xmlns="http://www.w3.org/2000/svg",
-        viewBox="0 0 720 490",
-        width=720,
+        viewBox="0 0 580 490",
+        width=580,
         height=490,
         role="img",
     )

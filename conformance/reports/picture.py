@@ -18,7 +18,7 @@ CHARACTER, LETTER, BOLD = 7.25, 6.5, 7.7
 
 STEP, PAD = 17, 9
 WORDS, WORDS_BOLD = 38, 36
-MARGIN, NUMBER, STATE, PHASE = 14, 26, 112, 130
+MARGIN, NUMBER, BAND = 14, 26, 76
 LANES_SHOWN = 8
 MOST_LINES = 3
 MOST_NOTES = 14
@@ -46,7 +46,10 @@ def draw(story: Story, *, title: str, notes: Sequence[str] = ()) -> Markup:
     """The picture. `title` is read out to who cannot see it; `notes` are written below."""
     lanes = [lane for lane in story.lanes if lane != ENVIRONMENT][:LANES_SHOWN]
     rows = _rows(story)
-    places = _places(lanes, rows)
+    states, phases = [row.moment.states for row in rows], [row.moment.phases for row in rows]
+    second = MARGIN + NUMBER + _widest(states) + 4
+    first = second + _widest(phases)
+    places = _places(lanes, rows, first + 14)
     width = max(places[-1].right if places else 0.0, 420) + MARGIN
     bottom = rows[-1].top + rows[-1].height if rows else HEAD
     legend, low = _legend(rows, bottom + 22, width)
@@ -58,9 +61,9 @@ def draw(story: Story, *, title: str, notes: Sequence[str] = ()) -> Markup:
         element("desc", "; ".join(f"{row.line.client}: {row.line.text} {row.line.code}".strip() for row in rows)),
         element("style", Markup(picture_style())),
         element("rect", width=width, height=height, rx=6, class_="f-paper"),
-        _headings(story, places),
-        _band(rows, [row.moment.states for row in rows], MARGIN + NUMBER, STATE),
-        _band(rows, [row.moment.phases for row in rows], MARGIN + NUMBER + STATE + 4, PHASE),
+        _headings(story, second, places),
+        _band(rows, states, MARGIN + NUMBER, second - MARGIN - NUMBER - 4),
+        _band(rows, phases, second, first - second),
         [_lane(place, rows, bottom) for place in places],
         [_row(row, places) for row in rows],
         _gap(story, rows, width),
@@ -116,8 +119,13 @@ def _wrapped(text: str, width: int) -> list[str]:
     return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], cut(lines[MOST_LINES - 1] + " …", width)]
 
 
-def _places(lanes: Sequence[str], rows: Sequence[Row]) -> list[Place]:
-    places, left = [], float(MARGIN + NUMBER + STATE + PHASE + 14)
+def _widest(possible: Sequence[tuple[str, ...]]) -> float:
+    """The width of a band in which every name has room."""
+    return max([BAND, *(14 + LETTER * (len(name) + 3 * (len(names) > 1)) for names in possible for name in names)])
+
+
+def _places(lanes: Sequence[str], rows: Sequence[Row], left: float) -> list[Place]:
+    places = []
     for lane in lanes:
         mine = (text for row in rows if row.line.client == lane for text in row.texts)
         widest = max((len(text.words) * (BOLD if text.font == "b" else CHARACTER) for text in mine), default=0)
@@ -127,9 +135,8 @@ def _places(lanes: Sequence[str], rows: Sequence[Row]) -> list[Place]:
     return places
 
 
-def _headings(story: Story, places: Sequence[Place]) -> list[Markup]:
-    left = MARGIN + NUMBER
-    bands = [(left, f"state of {cut(story.instance, 8)}", "muted"), (left + STATE + 4, "backup", "muted")]
+def _headings(story: Story, second: float, places: Sequence[Place]) -> list[Markup]:
+    bands = [(MARGIN + NUMBER, f"state of {cut(story.instance, 4)}", "muted"), (second, "backup", "muted")]
     named = [(place.x - 6, f"client {cut(place.name, 20)}", "ink") for place in places]
     return [_text(x, 22, words, "b", colour) for x, words, colour in (*bands, *named)]
 

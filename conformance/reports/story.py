@@ -13,7 +13,7 @@ from ..findings import Finding
 from ..history import INSTANCE
 from ..judge import Judge
 from ..laboratory import contract
-from ..lines import Line, clients_of, lines_of
+from ..lines import Kind, Line, clients_of, lines_of
 from ..trace import CallEvent, Event
 
 FIRST, LAST = 16, 44
@@ -57,13 +57,20 @@ def tell(
     lines = list(lines_of(events, blamed, observed))
     instance = _instance(events, blamed)
     after = _judged(events, profile, instance)
-    moments = [after[line.event] if line.event < len(after) else Moment() for line in lines]
+    moments = [_beside(line, after) for line in lines]
     left_out = max(0, len(lines) - FIRST - LAST)
     if left_out:
         lines = [*lines[:FIRST], *lines[-LAST:]]
         moments = [*moments[:FIRST], *moments[-LAST:]]
     lanes = tuple(lane for lane in clients_of(events) if any(line.client == lane for line in lines))
     return Story(lanes, tuple(lines), tuple(moments), instance, left_out, FIRST if left_out else 0, why)
+
+
+def _beside(line: Line, after: Sequence[Moment]) -> Moment:
+    """What was possible after a line; beside a call that was rejected as it came back, before the call."""
+    if line.wrong and line.kind is Kind.DONE:
+        return after[line.event - 2] if 2 <= line.event <= len(after) + 1 else Moment()
+    return after[line.event] if line.event < len(after) else Moment()
 
 
 def _instance(events: Sequence[Event], blamed: int) -> str:
