@@ -36,7 +36,8 @@ def junit(card: Scorecard) -> bytes:
             root.set(name, str(count))
     root.append(suite)
     indent(root)
-    return tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
 
 
 _KINDS = {"failures": "failure", "errors": "error", "skipped": "skipped"}

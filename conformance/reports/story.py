@@ -119,9 +119,9 @@ _PHASES = [*(one.value for one in Activity), *(f"snapshot {one.value}" for one i
 def _phase(control: Control) -> str:
     """How far the instance's backup is, of whatever kind."""
     if control.activity is not Activity.IDLE and control.activity is not Activity.SNAPSHOT:
-        return control.activity.value
+        return str(control.activity.value)
     if control.streaming is not None:
         return Activity.STREAMING.value
     if control.snapshot is not None:
         return f"snapshot {control.snapshot.phase.value}"
-    return control.activity.value
+    return str(control.activity.value)
