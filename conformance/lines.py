@@ -24,7 +24,7 @@ ENVIRONMENT = "environment"
 class Kind(Enum):
     """What a line tells of."""
 
-    DONE = "a call that came back before anything else happened"
+    DONE = "a call that came back before anything else happened but callbacks in which it was not held"
     ENTERED = "a call, which other lines follow"
     RETURNED = "its return"
     LOST = "that it did not come back"
@@ -45,7 +45,8 @@ class Line:
     call_id: int = 0
     wrong: bool = False  # it is the line that was rejected
     inside: frozenset[str] = frozenset()  # clients that are inside a call after it
-    event: int = 0  # the index of the last event that it tells of
+    begun: int = 0  # the index of the first event that it tells of
+    event: int = 0  # and of the last
 
 
 def clients_of(events: Sequence[Event]) -> list[str]:
@@ -57,6 +58,9 @@ def clients_of(events: Sequence[Event]) -> list[str]:
 def lines_of(events: Sequence[Event], blamed: int, observed: str = "") -> Iterator[Line]:
     """The lines. Of the blamed call, if it did not come back, the last one says what was observed."""
     owner = {event.id: event.client for event in events if isinstance(event, CallEvent)}
+    at_once = {
+        event.id: end for at, event in enumerate(events) if isinstance(event, CallEvent) and (end := _end(events, at))
+    }
     inside: dict[int, str] = {}
     for position, event in enumerate(events):
         if isinstance(event, CallEvent):
@@ -65,7 +69,7 @@ def lines_of(events: Sequence[Event], blamed: int, observed: str = "") -> Iterat
             inside.clear()
         elif isinstance(event, ReturnEvent):
             inside.pop(event.id, None)
-        line = _line(events, position, owner, blamed)
+        line = _line(events, position, owner, at_once, blamed)
         if line is not None:
             others = (call_id for call_id in inside if line.kind is not Kind.DONE or call_id != line.call_id)
             yield replace(line, inside=frozenset(inside[call_id] for call_id in others))
@@ -74,24 +78,48 @@ def lines_of(events: Sequence[Event], blamed: int, observed: str = "") -> Iterat
         yield Line(Kind.LOST, owner[blamed], "", observed, blamed, wrong=True, inside=left, event=len(events) - 1)
 
 
-def _line(events: Sequence[Event], position: int, owner: dict[int, str], blamed: int) -> Line | None:
+def _end(events: Sequence[Event], position: int) -> int:
+    """The index of the return of a call that nothing held up and nothing overlapped; 0 if there is none."""
+    wanted = events[position]
+    assert isinstance(wanted, CallEvent)
+    for at in range(position + 1, len(events)):
+        event = events[at]
+        if isinstance(event, ReturnEvent):
+            return at if event.id == wanted.id else 0
+        own = isinstance(event, CallbackEvent | ResumeEvent) and event.id == wanted.id
+        if not own or (isinstance(event, ResumeEvent) and event.err):
+            return 0
+    return 0
+
+
+def _called(events: Sequence[Event], position: int, at_once: dict[int, int], blamed: int) -> Line:
+    event = events[position]
+    assert isinstance(event, CallEvent)
+    text = f"{event.call}({arguments(event)})"
+    end = at_once.get(event.id)
+    if end is None:
+        return Line(Kind.ENTERED, event.client, text, call_id=event.id, begun=position, event=position)
+    back = events[end]
+    assert isinstance(back, ReturnEvent)
+    wrong = event.id == blamed
+    return Line(Kind.DONE, event.client, text, code_name(back.err), event.id, wrong, begun=position, event=end)
+
+
+def _line(
+    events: Sequence[Event], position: int, owner: dict[int, str], at_once: dict[int, int], blamed: int
+) -> Line | None:
     """The line of one event; None for what another line already says."""
     event = events[position]
     following = events[position + 1] if position + 1 < len(events) else None
     if isinstance(event, CallEvent):
-        text = f"{event.call}({arguments(event)})"
-        if isinstance(following, ReturnEvent) and following.id == event.id:
-            code, wrong = code_name(following.err), event.id == blamed
-            return Line(Kind.DONE, event.client, text, code, event.id, wrong, event=position + 1)
-        return Line(Kind.ENTERED, event.client, text, call_id=event.id, event=position)
+        return _called(events, position, at_once, blamed)
     if isinstance(event, FaultEvent):
         return Line(Kind.FAULT, ENVIRONMENT, f"{event.kind} {event.target}".strip(), event=position)
     if isinstance(event, ReturnEvent):
-        before = events[position - 1]
-        if isinstance(before, CallEvent) and before.id == event.id:
+        if event.id in at_once:
             return None
         code, wrong = code_name(event.err), event.id == blamed
-        return Line(Kind.RETURNED, owner[event.id], "", code, event.id, wrong, event=position)
+        return Line(Kind.RETURNED, owner[event.id], "", code, event.id, wrong, begun=position, event=position)
     if isinstance(event, CallbackEvent) and not (isinstance(following, ResumeEvent) and following.err == 0):
         return Line(Kind.CALLBACK, owner[event.id], f"held in callback, snt {event.snt}", "", event.id, event=position)
     if isinstance(event, HoldEvent):

@@ -17,7 +17,9 @@ CHARACTER, LETTER, BOLD = 7.25, 6.5, 7.7
 """Width of a character at 12 pixels: of the font with fixed pitch, and on average of the other one, plain and bold."""
 
 STEP, PAD = 17, 9
-WORDS, WORDS_BOLD = 38, 36
+ALONE, BESIDE = 38, 30
+"""Characters of a line of text in a lane: of the only one, and where there are more."""
+
 MARGIN, NUMBER, BAND = 14, 26, 76
 LANES_SHOWN = 8
 MOST_LINES = 3
@@ -101,15 +103,16 @@ def _rows(story: Story) -> list[Row]:
 
 
 def _texts(line: Line, story: Story) -> Iterator[Text]:
-    for words in _wrapped(line.text, WORDS):
+    width = ALONE if line.kind is Kind.FAULT or len(set(story.lanes) - {ENVIRONMENT}) < 2 else BESIDE
+    for words in _wrapped(line.text, width):
         yield Text(words, "m", "muted" if line.kind in (Kind.HOLD, Kind.CALLBACK, Kind.GOES_ON) else "ink")
     colour = "bad" if line.wrong else "good" if line.code.startswith("0 ") else "muted"
-    for words in _wrapped(f"→ {line.code}" if line.code else "", WORDS):
+    for words in _wrapped(f"→ {line.code}" if line.code else "", width):
         yield Text(words, "mb" if line.wrong else "m", colour)
     if line.wrong and story.why is not None:
         why = story.why
         verdict = f"allowed: {', '.join(why.allowed)}" if why.allowed else ""
-        for words in _wrapped(f"left behind: {why.observed}" if why.kind == "effect" else verdict, WORDS_BOLD):
+        for words in _wrapped(f"left behind: {why.observed}" if why.kind == "effect" else verdict, width - 2):
             yield Text(words, "b", "bad")
 
 

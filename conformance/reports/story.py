@@ -7,6 +7,7 @@ from ...model.external import SnapshotPhase
 from ...model.overlay import stepper_of
 from ...model.state import Activity, Control, View, view
 from ..belief import Beliefs, BoundExceeded
+from ..classify import UnknownCall
 from ..clauses import leaves_nothing
 from ..explain import Explanation
 from ..findings import Finding
@@ -69,7 +70,7 @@ def tell(
 def _beside(line: Line, after: Sequence[Moment]) -> Moment:
     """What was possible after a line; beside a call that was rejected as it came back, before the call."""
     if line.wrong and line.kind is Kind.DONE:
-        return after[line.event - 2] if 2 <= line.event <= len(after) + 1 else Moment()
+        return after[line.begun - 1] if 1 <= line.begun <= len(after) else Moment()
     return after[line.event] if line.event < len(after) else Moment()
 
 
@@ -100,8 +101,8 @@ def _judged(events: Sequence[Event], profile: str, instance: str) -> list[Moment
             found.append(_moment(judge.controls(instance)))
             if judge.rejection is not None:
                 break
-    except BoundExceeded:
-        pass
+    except (BoundExceeded, UnknownCall):
+        pass  # from there on nothing is known of the states
     return found
 
 
