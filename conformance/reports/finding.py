@@ -2,6 +2,8 @@
 
 import shlex
 
+import msgspec
+
 from ..explain import RowText, StateText
 from ..findings import Finding
 from ..scorecard import Scorecard
@@ -10,8 +12,8 @@ from .picture import draw
 from .story import Story
 from .wording import headline, history_length
 
-STATES, ROWS, SENTENCE = 4, 16, 600
-"""At the most: states, rows of a state, characters of a sentence of what an engine said."""
+STATES, ROWS, SENTENCE, WORDS, COMMAND = 4, 16, 600, 160, 1_000
+"""At the most: states, rows of a state; characters of a sentence, of a part of a row, and of a command."""
 
 
 def section(card: Scorecard, finding: Finding, story: Story) -> Markup:
@@ -28,7 +30,9 @@ def section(card: Scorecard, finding: Finding, story: Story) -> Markup:
         if finding.events
         else element("aside", _why(finding), aria_label="why"),
         _again(card, finding),
-        element("p", "The files of the finding could not be saved: ", card.unsaved) if card.unsaved else "",
+        element("p", "The files of the finding could not be saved: ", cut(card.unsaved, COMMAND))
+        if card.unsaved
+        else "",
         [] if why.prefix == 0 or not why.before else _before(finding),
     )
 
@@ -67,8 +71,9 @@ def _flying(one: StateText) -> str:
 
 
 def _row(row: RowText) -> Markup:
-    rule = f"{row.force} at {row.at}: {row.outcome} where {row.condition}"
-    return element("li", element("code", row.id), " ", rule, element("cite", row.citation))
+    name, at, condition, outcome, force, citation = (cut(part, WORDS) for part in msgspec.structs.astuple(row))
+    rule = f" {force} at {at}: {outcome} where {condition}"
+    return element("li", element("code", name), rule, element("cite", citation))
 
 
 def _again(card: Scorecard, finding: Finding) -> Markup:
@@ -80,7 +85,7 @@ def _again(card: Scorecard, finding: Finding) -> Markup:
         schedule = f"Schedule {cut(finding.schedule, 120)}: {finding.preemptions} preemptions, {finding.steps:,} steps."
     return inner(
         element("p", "Make it again: ", schedule),
-        element("pre", element("code", command)),
+        element("pre", element("code", cut(command, COMMAND))),
     )
 
 

@@ -10,6 +10,7 @@ from ..laboratory import contract
 from ..scorecard import Level, Scorecard
 from . import chart
 from .blame import Blamed, blamed
+from .finding import COMMAND, SENTENCE, WORDS
 from .finding import section as finding_section
 from .heat import heat
 from .look import MONO, SANS, page_variables
@@ -84,7 +85,7 @@ def _levels(levels: Sequence[Level]) -> Markup:
             element("th", f"{one.level} {one.name}", scope="row"),
             element("td", f"{SIGNS[one.verdict]} {one.verdict.replace('-', ' ')}", class_=f"verdict {one.verdict}"),
             element("td", f"{one.calls:,}", class_="number"),
-            element("td", one.guarantee),
+            element("td", cut(one.guarantee, SENTENCE)),
         )
         for one in levels
     ]
@@ -153,7 +154,7 @@ def _names(title: str, names: list[Markup]) -> Markup:
 def _missing(lines: Sequence[str]) -> Markup:
     if not lines:
         return element("p", "Nothing that these levels judge was left out.")
-    shown = [element("li", cut(line, 300)) for line in lines[:NOT_EXERCISED]]
+    shown = [element("li", cut(line, WORDS)) for line in lines[:NOT_EXERCISED]]
     if len(lines) > NOT_EXERCISED:
         shown.append(element("li", f"and {len(lines) - NOT_EXERCISED:,} more, listed by --json"))
     return element(
@@ -164,5 +165,5 @@ def _missing(lines: Sequence[str]) -> Markup:
 def _again(card: Scorecard) -> Markup:
     return inner(
         element("p", f"Everything random came from the seed {card.seed}."),
-        element("pre", element("code", card.command)) if card.command else "",
+        element("pre", element("code", cut(card.command, COMMAND))) if card.command else "",
     )

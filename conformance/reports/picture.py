@@ -60,7 +60,7 @@ def draw(story: Story, *, title: str, notes: Sequence[str] = ()) -> Markup:
     return element(
         "svg",
         element("title", title),
-        element("desc", "; ".join(f"{row.line.client}: {row.line.text} {row.line.code}".strip() for row in rows)),
+        element("desc", "; ".join(_said(row.line) for row in rows)),
         element("style", Markup(picture_style())),
         element("rect", width=width, height=height, rx=6, class_="f-paper"),
         _headings(story, second, places),
@@ -80,6 +80,13 @@ def draw(story: Story, *, title: str, notes: Sequence[str] = ()) -> Markup:
 
 
 HEAD = 34
+
+
+def _said(line: Line) -> str:
+    """A line, as it is read out."""
+    return cut(
+        f"{cut(line.client, 20)}: {cut(line.text, ALONE * MOST_LINES)} {line.code}".strip(), ALONE * (MOST_LINES + 1)
+    )
 
 
 class Place(NamedTuple):
