@@ -138,15 +138,15 @@ def _cells(old: Mapping[str, set[str]], new: Mapping[str, set[str]]) -> Iterator
         return
     lost, won = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
     if lost:
-        yield Change(Way.WORSE, f"{len(lost):,} cells no longer covered: {_some(lost)}")
+        yield Change(Way.WORSE, f"{_count(lost)} no longer covered: {_some(lost)}")
     if won:
-        yield Change(Way.BETTER, f"{len(won):,} cells newly covered: {_some(won)}")
+        yield Change(Way.BETTER, f"{_count(won)} newly covered: {_some(won)}")
     turned: dict[str, list[str]] = {}
     for cell in sorted(old.keys() & new.keys()):
         if old[cell] != new[cell]:
             turned.setdefault(f"{_all(old[cell])}, now {_all(new[cell])}", []).append(cell)
     for text, cells in sorted(turned.items(), key=lambda item: -len(item[1]))[:SHOWN]:
-        yield Change(Way.OTHER, f"{len(cells):,} cells returned {text}: {_some(cells)}")
+        yield Change(Way.OTHER, f"{_count(cells)} returned {text}: {_some(cells)}")
 
 
 def _deviations(old: Scorecard, new: Scorecard) -> Iterator[Change]:
@@ -166,6 +166,10 @@ def _left_out(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
 def _shown(texts: Sequence[str]) -> list[str]:
     more = len(texts) - SHOWN
     return [*texts[:SHOWN], *([f"{more:,} more of this kind"] if more > 0 else [])]
+
+
+def _count(cells: Sequence[str]) -> str:
+    return f"{len(cells):,} cell{'' if len(cells) == 1 else 's'}"
 
 
 def _some(cells: Sequence[str]) -> str:
