@@ -217,3 +217,11 @@ def test_a_browser_has_nothing_to_complain_of(make: object, tmp_path: Path) -> N
     said = ran.stderr.decode(errors="replace")
     assert [line for line in said.splitlines() if "CONSOLE" in line] == []
     assert b'class="tools"' in ran.stdout  # the script ran
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/read-a-finding.md"])
+def test_every_file_that_the_page_names_is_there(name: str) -> None:
+    root = Path(__file__).parents[2]
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (root / name).read_text(encoding="utf-8"))
+    assert len(links) > 5
+    assert [link for link in links if not ((root / name).parent / link).exists()] == []
