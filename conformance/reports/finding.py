@@ -7,7 +7,7 @@ import msgspec
 from ..explain import RowText, StateText
 from ..findings import Finding
 from ..scorecard import Scorecard
-from .markup import Markup, cut, element, inner
+from .markup import Markup, cut, element, inner, scroll
 from .picture import draw
 from .story import Story
 from .wording import headline, history_length
@@ -21,7 +21,7 @@ def section(card: Scorecard, finding: Finding, story: Story) -> Markup:
     why = finding.explanation
     figure = element(
         "figure",
-        element("div", draw(story, title=f"The failing history: {cut(headline(finding), 200)}"), class_="scroll"),
+        scroll(draw(story, title=f"The failing history: {cut(headline(finding), 200)}"), "the failing history"),
         element("figcaption", history_length(finding), ". Time goes down; dashed: more than one was possible."),
     )
     return inner(
@@ -82,7 +82,9 @@ def _again(card: Scorecard, finding: Finding) -> Markup:
     command = shlex.join(["jetconform", "replay", card.saved, "--engine", card.engine])
     schedule = ""
     if finding.schedule:
-        schedule = f"Schedule {cut(finding.schedule, 120)}: {finding.preemptions} preemptions, {finding.steps:,} steps."
+        s = "" if finding.preemptions == 1 else "s"
+        told = f"{finding.preemptions} preemption{s}, {finding.steps:,} steps"
+        schedule = f"its schedule is {cut(finding.schedule, 120)} ({told})."
     return inner(
         element("p", "Make it again: ", schedule),
         element("pre", element("code", cut(command, COMMAND))),
@@ -106,4 +108,4 @@ def _before(finding: Finding) -> Markup:
         f"Just before the last of the first {why.prefix:,} events, the shortest prefix that nothing explains{more}"
     )
     table = element("table", element("caption", caption), element("tr", heads), rows)
-    return element("div", table, class_="scroll", tabindex="0", role="region", aria_label="possible states")
+    return scroll(table, "possible states")

@@ -6,7 +6,7 @@ from ...model.state import View
 from ...model.vocabulary import code_name
 from ..exercised import CallInState, CodeCount, Exercised
 from .blame import Blamed
-from .markup import Markup, element, inner
+from .markup import Markup, element, inner, scroll
 
 DIES = "dies"
 SEEN, NEVER, UNEXPECTED = "●", "○", "✗"
@@ -62,7 +62,7 @@ def _overview(names: Sequence[str], by_call: dict[str, list[CallInState]], where
     )
     caption = element("caption", "Every code of every call, over all states that this engine was brought to")
     table = element("table", caption, element("thead", head), element("tbody", list(rows)), class_="grid")
-    return element("div", table, class_="scroll", tabindex="0", role="region", aria_label="codes and calls")
+    return scroll(table, "codes and calls")
 
 
 def _upright(name: str) -> Markup:
@@ -107,7 +107,7 @@ def _call(name: str, found: Sequence[CallInState], where: Blamed | None, *, open
     return element(
         "details",
         summary,
-        element("div", table, class_="scroll", tabindex="0", role="region", aria_label=name),
+        scroll(table, name),
         open="open" if open_ else None,
         class_="call",
         data_find=name.lower(),

@@ -60,3 +60,8 @@ def element(name: str, /, *children: Child, **attributes: str | float | None) ->
 
 def _value(value: str | float) -> str:
     return value if isinstance(value, str) else f"{value:g}"
+
+
+def scroll(content: Markup, label: str) -> Markup:
+    """What may be wider than the screen: it is moved sideways alone, with the keyboard too."""
+    return element("div", content, class_="scroll", tabindex="0", role="region", aria_label=label)

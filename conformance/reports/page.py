@@ -14,7 +14,7 @@ from .finding import COMMAND, SENTENCE, WORDS
 from .finding import section as finding_section
 from .heat import heat
 from .look import MONO, SANS, page_variables
-from .markup import Markup, cut, element, inner
+from .markup import Markup, cut, element, inner, scroll
 from .story import of_finding
 
 NOT_EXERCISED = 200
@@ -59,7 +59,7 @@ def _head(card: Scorecard) -> Markup:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", f"{card.verdict}: {cut(card.engine, 80)}"),
         element("style", Markup(style)),
-        element("script", Markup(script), defer=None, type="module"),
+        element("script", Markup(script), type="module"),
     )
 
 
@@ -91,7 +91,7 @@ def _levels(levels: Sequence[Level]) -> Markup:
     ]
     caption = element("caption", "What was exhausted, and what was only sampled")
     table = element("table", caption, element("thead", element("tr", heads)), element("tbody", rows))
-    return element("div", table, class_="scroll", tabindex="0", role="region", aria_label="levels")
+    return scroll(table, "levels")
 
 
 def _codes(card: Scorecard) -> Markup:
