@@ -73,8 +73,12 @@ def _header(card: Scorecard) -> Markup:
     return element(
         "header",
         element("h1", element("span", f"{SIGNS[card.verdict]} {verdict}", class_=f"badge {card.verdict}")),
-        element("dl", [(element("dt", name), element("dd", cut(value, 200))) for name, value in facts], class_="facts"),
+        element("dl", [_fact(name, value) for name, value in facts], class_="facts"),
     )
+
+
+def _fact(name: str, value: str) -> Markup:
+    return element("div", element("dt", name), element("dd", cut(value, 200)))
 
 
 def _levels(levels: Sequence[Level]) -> Markup:
@@ -90,7 +94,7 @@ def _levels(levels: Sequence[Level]) -> Markup:
         for one in levels
     ]
     caption = element("caption", "What was exhausted, and what was only sampled")
-    table = element("table", caption, element("thead", element("tr", heads)), element("tbody", rows))
+    table = element("table", caption, element("thead", element("tr", heads)), element("tbody", rows), class_="levels")
     return scroll(table, "levels")
 
 
