@@ -10,6 +10,7 @@ import pytest
 from jetconform.conformance.cli import main
 from jetconform.conformance.exercised import CallInState, CodeCount, DeviationsSeen, Exercised
 from jetconform.conformance.explain import Explanation, RowText, StateText
+from jetconform.conformance.reports.look import PALETTE
 from jetconform.conformance.reports.page import NOT_EXERCISED, page
 from jetconform.conformance.trace import Event
 from jetconform.model.lifecycle import LIFECYCLE
@@ -225,3 +226,34 @@ def test_every_file_that_the_page_names_is_there(name: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (root / name).read_text(encoding="utf-8"))
     assert len(links) > 5
     assert [link for link in links if not ((root / name).parent / link).exists()] == []
+
+
+READ_ON = (
+    # ink, the grounds on which something is written with it
+    (
+        "ink",
+        ("paper", "panel", "good-ground", "warn-ground", "bad-ground", "idle-ground", "stop-ground", "busy-ground"),
+    ),
+    ("muted", ("paper", "panel")),
+    ("accent", ("paper", "panel")),
+    ("good", ("paper", "panel", "good-ground")),
+    ("warn", ("warn-ground",)),
+    ("bad", ("paper", "panel", "bad-ground")),
+    ("paper", ("bad",)),
+)
+
+
+def luminance(colour: str) -> float:
+    """As WCAG 2.1 defines it."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_everything_written_can_be_read(mode: str) -> None:
+    shades = {one.name: luminance(getattr(one, mode)) for one in PALETTE}
+    for ink, grounds in READ_ON:
+        for ground in grounds:
+            low, high = sorted((shades[ink], shades[ground]))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, ground)
