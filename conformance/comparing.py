@@ -11,6 +11,7 @@ from ..model.vocabulary import code_name
 from .errors import CheckError
 from .exercised import CallInState, unpack
 from .findings import Finding
+from .reports.wording import headline
 from .scorecard import EXIT, Level, Scorecard
 
 SHOWN = 20
@@ -83,20 +84,13 @@ def _levels(old: Sequence[Level], new: Sequence[Level]) -> Iterator[Change]:
 
 
 def _findings(old: Finding | None, new: Finding | None) -> Iterator[Change]:
-    before, after = _what(old), _what(new)
+    before, after = (headline(one) if one is not None else "" for one in (old, new))
     if before == after:
         return
     if before:
         yield Change(Way.BETTER, f"finding gone: {before}")
     if after:
         yield Change(Way.WORSE, f"finding new: {after}")
-
-
-def _what(finding: Finding | None) -> str:
-    if finding is None:
-        return ""
-    why = finding.explanation
-    return f"{why.call}: {why.observed}" if why.call else why.reason
 
 
 def _codes(old: Scorecard, new: Scorecard) -> Iterator[Change]:

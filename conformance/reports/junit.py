@@ -19,10 +19,10 @@ GROUP = "jetconform"
 
 def junit(card: Scorecard) -> bytes:
     """The document, in UTF-8."""
-    suite = Element("testsuite", name=f"{GROUP} {_text(card.engine)}")
+    suite = Element("testsuite", name=f"{GROUP} {clean(card.engine)}")
     properties = SubElement(suite, "properties")
     for name in ("engine", "profile", "seed", "verdict", "command"):
-        SubElement(properties, "property", name=name, value=_text(str(getattr(card, name))))
+        SubElement(properties, "property", name=name, value=clean(str(getattr(card, name))))
     for level in card.levels:
         _level(suite, level)
     if card.finding is not None:
@@ -45,7 +45,7 @@ _KINDS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 def _level(suite: Element, level: Level) -> None:
     case = SubElement(suite, "testcase", classname=f"{GROUP}.level", name=f"level {level.level} {level.name}")
-    guarantee = _text(level.guarantee)
+    guarantee = clean(level.guarantee)
     if level.verdict == "does-not-conform":
         SubElement(case, "failure", message=guarantee, type=level.verdict).text = "the case `finding` has the history"
     elif level.verdict == "unknown":
@@ -57,18 +57,14 @@ def _level(suite: Element, level: Level) -> None:
 
 
 def _finding(suite: Element, finding: Finding) -> None:
-    message = _text(cut(headline(finding), MESSAGE))
+    message = clean(cut(headline(finding), MESSAGE))
     case = SubElement(suite, "testcase", classname=f"{GROUP}.finding", name=message)
     failure = SubElement(case, "failure", message=message, type=finding.explanation.kind)
-    failure.text = _text(cut(finding_text(finding), TEXT))
+    failure.text = clean(cut(findingclean(finding), TEXT))
 
 
-def finding_text(finding: Finding, width: int = WIDTH) -> str:
+def findingclean(finding: Finding, width: int = WIDTH) -> str:
     """The finding as the terminal shows it, without colours."""
     page = StringIO()
     show_finding(Screen(file=page, width=width, color_system=None), finding)
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
-
-
-def _text(text: str) -> str:
-    return clean(text)
