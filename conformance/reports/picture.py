@@ -55,7 +55,8 @@ def draw(story: Story, *, title: str, notes: Sequence[str] = ()) -> Markup:
     width = max(places[-1].right if places else 0.0, 420) + MARGIN
     bottom = rows[-1].top + rows[-1].height if rows else HEAD
     legend, low = _legend(rows, bottom + 22, width)
-    below = list(_notes(notes, low + 14, width))
+    more = [f"⋯ {story.after:,} lines more; the saved history has them ⋯"] if story.after else []
+    below = list(_notes([*more, *notes], low + 14, width))
     height = low + STEP * len(below) + (8 if below else -6)
     return element(
         "svg",

@@ -17,8 +17,8 @@ from ..laboratory import contract
 from ..lines import Kind, Line, clients_of, lines_of
 from ..trace import CallEvent, Event
 
-FIRST, LAST = 16, 44
-"""Lines of a long history that are shown: its beginning, and what led to its end."""
+FIRST, LAST, AFTER = 16, 44, 8
+"""Lines of a long history that are shown: its beginning, and what led to its end, or to what was rejected and a little after."""
 
 JUDGED = 5_000
 """Events of a history that are judged anew for the bands; beyond, nothing is said of the states."""
@@ -34,7 +34,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Story:
-    """A history as it is drawn. `left_out` lines are missing before the line with the index `gap`."""
+    """A history as it is drawn. `left_out` lines are missing before the line with the index `gap`, `after` at its end."""
 
     lanes: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -42,6 +42,7 @@ class Story:
     instance: str
     left_out: int = 0
     gap: int = 0
+    after: int = 0
     why: Explanation | None = None
 
 
@@ -56,15 +57,20 @@ def tell(
 ) -> Story:
     """The story of any history, judged by that profile. CheckError as of the profile's file of deviations."""
     lines = list(lines_of(events, blamed, observed))
+    whole = len(lines)
+    rejected = next((at for at, line in enumerate(lines) if line.wrong), whole)
+    if whole > FIRST + LAST:
+        lines = lines[: max(rejected + 1 + AFTER, FIRST + LAST)]
     instance = _instance(events, blamed)
     after = _judged(events, profile, instance)
     moments = [_beside(line, after) for line in lines]
+    ended = whole - len(lines)
     left_out = max(0, len(lines) - FIRST - LAST)
     if left_out:
         lines = [*lines[:FIRST], *lines[-LAST:]]
         moments = [*moments[:FIRST], *moments[-LAST:]]
     lanes = tuple(lane for lane in clients_of(events) if any(line.client == lane for line in lines))
-    return Story(lanes, tuple(lines), tuple(moments), instance, left_out, FIRST if left_out else 0, why)
+    return Story(lanes, tuple(lines), tuple(moments), instance, left_out, FIRST if left_out else 0, ended, why)
 
 
 def _beside(line: Line, after: Sequence[Moment]) -> Moment:

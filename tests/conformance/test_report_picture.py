@@ -132,6 +132,17 @@ def test_of_a_long_history_the_beginning_and_the_end_are_shown() -> None:
     assert len(picture) < 200_000
 
 
+@pytest.mark.parametrize("blamed", [1, 30, 500, 1000])
+def test_of_a_long_history_the_rejected_call_is_always_shown(blamed: int) -> None:
+    many: list[Event] = [event for n in range(1, 1001) for event in (call(n, "JetTerm"), back(n, -1029))]
+    story = tell(many, "documented", blamed=blamed, observed="-1029 NotInitialized")
+    assert [line.call_id for line in story.lines if line.wrong] == [blamed]
+    assert len(story.lines) == FIRST + LAST
+    assert len(story.lines) + story.left_out + story.after == 1000
+    said = words(draw(story, title=""))
+    assert (f"⋯ {story.after:,} lines more; the saved history has them ⋯" in said) is (blamed < 1000)
+
+
 def test_hostile_text_stays_text() -> None:
     evil = "</svg><script>alert(1)</script>&\x00\ud800\u202e" + "x" * 10_000
     events: list[Event] = [
