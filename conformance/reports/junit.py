@@ -60,10 +60,10 @@ def _finding(suite: Element, finding: Finding) -> None:
     message = clean(cut(headline(finding), MESSAGE))
     case = SubElement(suite, "testcase", classname=f"{GROUP}.finding", name=message)
     failure = SubElement(case, "failure", message=message, type=finding.explanation.kind)
-    failure.text = clean(cut(findingclean(finding), TEXT))
+    failure.text = clean(cut(finding_text(finding), TEXT))
 
 
-def findingclean(finding: Finding, width: int = WIDTH) -> str:
+def finding_text(finding: Finding, width: int = WIDTH) -> str:
     """The finding as the terminal shows it, without colours."""
     page = StringIO()
     show_finding(Screen(file=page, width=width, color_system=None), finding)

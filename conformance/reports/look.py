@@ -32,6 +32,12 @@ PALETTE = (
 SANS = "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
+CHARACTER, LETTER, BOLD = 7.25, 6.5, 7.7
+"""Width of a character at 12 pixels: of the font with fixed pitch, and on average of the other one, plain and bold."""
+
+STEP = 17
+"""Pixels from a line of text to the next."""
+
 GROUND_OF_STATE = {
     "uninitialized": "idle-ground",
     "initializing": "warn-ground",

@@ -1,6 +1,9 @@
 """The marks of a picture: what a line of the history tells of, as a small sign on its lane."""
 
+from collections.abc import Collection
+
 from ..lines import Kind
+from .look import LETTER, STEP
 from .markup import Markup, element
 
 MEANING = {
@@ -31,6 +34,27 @@ def mark(kind: Kind, x: float, y: float, *, wrong: bool = False) -> Markup:
         Kind.FAULT: f"M{x + 2:g} {y - 8:g}l-7 9h4l-2 7l7 -9h-4z",
     }[kind]
     return _path(shape, class_=f"f-{colour} s-paper", stroke_width=1)
+
+
+_SIGN = {Kind.RETURNED: Kind.DONE}
+"""Kinds that have the sign of another."""
+
+
+def legend(used: Collection[Kind], left: float, top: float, width: float) -> tuple[list[Markup], float]:
+    """What the marks of these kinds mean, in lines that fit the width, and where the next line would be."""
+    shown = {_SIGN.get(kind, kind) for kind in used}
+    found: list[Markup] = []
+    x, y = left, top
+    for kind, meaning in MEANING.items():
+        if kind not in shown:
+            continue
+        room = 26 + len(meaning) * LETTER
+        if x + room > width:
+            x, y = left, y + STEP
+        words = element("text", meaning, x=x + 11, y=y, class_="t f-muted")
+        found += [mark(kind, x, y - 4, wrong=kind is Kind.LOST), words]
+        x += room
+    return found, y + STEP
 
 
 def _path(shape: str, *, class_: str, stroke_width: float, fill: str | None = None) -> Markup:

@@ -8,15 +8,12 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from ..lines import ENVIRONMENT, Kind, Line
-from .look import GROUND_OF_STATE, picture_style
-from .marks import MEANING, mark
+from .look import BOLD, CHARACTER, GROUND_OF_STATE, LETTER, STEP, picture_style
+from .marks import legend, mark
 from .markup import Markup, cut, element, inner
 from .story import Moment, Story
 
-CHARACTER, LETTER, BOLD = 7.25, 6.5, 7.7
-"""Width of a character at 12 pixels: of the font with fixed pitch, and on average of the other one, plain and bold."""
-
-STEP, PAD = 17, 9
+PAD = 9
 ALONE, BESIDE = 38, 30
 """Characters of a line of text in a lane: of the only one, and where there are more."""
 
@@ -54,7 +51,8 @@ def draw(story: Story, *, title: str, notes: Sequence[str] = ()) -> Markup:
     places = _places(lanes, rows, first + 14)
     width = max(places[-1].right if places else 0.0, 420) + MARGIN
     bottom = rows[-1].top + rows[-1].height if rows else HEAD
-    legend, low = _legend(rows, bottom + 22, width)
+    used = {Kind.LOST if row.line.wrong else row.line.kind for row in rows}
+    signs, low = legend(used, MARGIN + 6, bottom + 22, width)
     more = [f"⋯ {story.after:,} lines more; the saved history has them ⋯"] if story.after else []
     below = list(_notes([*more, *notes], low + 14, width))
     height = low + STEP * len(below) + (8 if below else -6)
@@ -70,7 +68,7 @@ def draw(story: Story, *, title: str, notes: Sequence[str] = ()) -> Markup:
         [_lane(place, rows, bottom) for place in places],
         [_row(row, places) for row in rows],
         _gap(story, rows, width),
-        legend,
+        signs,
         below,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {width:g} {height:g}",
@@ -275,26 +273,6 @@ def _gap(story: Story, rows: Sequence[Row], width: float) -> Markup:
         element("rect", x=0, y=top, width=width, height=20, class_="f-panel"),
         _text(MARGIN + NUMBER, top + 14, words, "t", "muted"),
     )
-
-
-_SIGN = {Kind.RETURNED: Kind.DONE}
-"""Kinds that have the sign of another."""
-
-
-def _legend(rows: Sequence[Row], top: float, width: float) -> tuple[list[Markup], float]:
-    """What the marks that occur mean, and where that ends."""
-    used = {Kind.LOST if row.line.wrong else _SIGN.get(row.line.kind, row.line.kind) for row in rows}
-    found: list[Markup] = []
-    x, y = float(MARGIN + 6), top
-    for kind, meaning in MEANING.items():
-        if kind not in used:
-            continue
-        room = 26 + len(meaning) * LETTER
-        if x + room > width:
-            x, y = float(MARGIN + 6), y + STEP
-        found += [mark(kind, x, y - 4, wrong=kind is Kind.LOST), _text(x + 11, y, meaning, "t", "muted")]
-        x += room
-    return found, y + STEP
 
 
 def _notes(notes: Sequence[str], top: float, width: float) -> Iterator[Markup]:
