@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test lint typecheck diagrams mutants bench clean
+.PHONY: check test lint typecheck diagrams reports mutants bench clean
 
 # A fixed seed, so that everyone reads the same verdict; `make check SEED=7` for another.
 SEED ?= 1
@@ -33,6 +33,12 @@ typecheck: .venv
 
 diagrams: .venv
 	$(BIN)/jetconform diagrams
+
+# The schema of the JSON and the pictures of the README, made anew.
+reports: .venv
+	$(BIN)/python -m jetconform.conformance.reports.schema > docs/report.schema.json
+	$(BIN)/jetconform replay examples/two_clients.jsonl --svg docs/pictures/conforming.svg
+	-$(BIN)/jetconform replay examples/two_clients.jsonl --engine python:examples.broken:factory --svg docs/pictures/failing.svg
 
 mutants: .venv
 	$(BIN)/jetconform mutants

@@ -216,6 +216,8 @@ def _scorecard(request: Request, report: Report) -> Scorecard:
             in_model=report.cells_in_model,
         ),
         levels=levels,
+        exercised=report.exercised,
+        deviations=report.deviations,
         not_exercised=[*missing, *cells, *others],
         finding=report.finding,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+from ..model.deviations import Deviation
 from ..model.flavours import of_flavour
 from ..model.guards.documented import DOCUMENTED
 from ..model.guards.ese import ESE
@@ -57,6 +58,12 @@ def contract(profile: str) -> Profile:
     if flavour:
         raise CheckError(f"flavour {flavour}: the profile {name} has no rows of a flavour, ese has")
     return deviating.overlaid(Path(path)) if path else PROFILES[name]
+
+
+def deviations(profile: str) -> tuple[tuple[Deviation, ...], Path]:
+    """The deviations of a profile `documented+FILE`, and the file. CheckError as of the file."""
+    path = Path(profile.partition(DEVIATING)[2])
+    return deviating.read(path), path
 
 
 REDUCE_SECONDS = 60.0

@@ -10,12 +10,15 @@ from pathlib import Path
 import msgspec
 
 from ..model.cells import Graph, explore
+from ..model.deviations import Overlaid
 from ..model.domains import DOMAINS
 from .belief import LIMIT, BoundExceeded
 from .coverage import Coverage
+from .deviation_cells import DeviationCells
+from .exercised import DeviationsSeen, Exercised
 from .findings import Finding, load, regressions
 from .history import History, Nonconformity
-from .laboratory import REDUCE_SECONDS, Laboratory
+from .laboratory import REDUCE_SECONDS, Laboratory, deviations
 from .machine import BATCHES, Batch, run_batch, weigh
 from .scorecard import Level
 from .script import play
@@ -54,6 +57,8 @@ class Report(msgspec.Struct, kw_only=True):
     not_exercised: list[str] = []
     codes_seen: dict[int, list[str]] = {}  # of JetBackupInstance: code -> forced, at a hold point
     codes_reachable: list[int] = []
+    exercised: Exercised = msgspec.field(default_factory=Exercised)
+    deviations: DeviationsSeen | None = None  # of a run with a file of them
     lacking: list[str] = []  # capabilities that the engine does not have
     levels: list[Level] = []  # the levels above the first
     finding: Finding | None = None
@@ -66,6 +71,10 @@ class Level1:
         self.laboratory = laboratory
         self.options = options
         self.coverage = Coverage()
+        rules = laboratory.contract
+        if isinstance(rules, Overlaid):
+            found, file = deviations(laboratory.profile)
+            self.coverage.deviations = DeviationCells(rules.contract, found, file)
         self.report = Report(verdict="unknown")
         self.failed: History | None = None
 
@@ -144,6 +153,10 @@ class Level1:
         report, coverage = self.report, self.coverage
         if self.options.cell:
             coverage.known = {one: label for one, label in coverage.known.items() if one == self.options.cell}
+        else:
+            report.exercised = coverage.exercised_cells()
+        if coverage.deviations is not None:
+            report.deviations = coverage.deviations.summary()
         report.calls = self.laboratory.calls
         report.cells_reachable = len(coverage.known)
         report.cells_covered = len(coverage.covered & coverage.known.keys())

@@ -36,7 +36,7 @@ class Report(msgspec.Struct, kw_only=True):
     verdict: str
     calls: int
     finding: Finding | None = None
-    events: list[Event] = []  # of a scheduled history
+    events: list[Event] = []  # that it made
 
 
 class Scheduled(msgspec.Struct, kw_only=True):
@@ -84,7 +84,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
             report.finding = laboratory.finding(history, problem, minimal=False, calls=history.calls, level=1)
         except (BoundExceeded, NotMade):
             report.verdict = "unknown"
-        report.calls = history.calls
+        report.calls, report.events = history.calls, history.events
         _keep(options.keep, "after", history.root)
     result: dict[str, Any] = msgspec.to_builtins(report)
     return result

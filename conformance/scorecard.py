@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -10,21 +9,12 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from ..model.calls import grbit_text
 from ..model.vocabulary import DOCUMENTED_CODES, code_name
+from .exercised import DeviationsSeen, Exercised
 from .explain import Explanation, RowText
 from .findings import Finding
-from .trace import (
-    CallbackEvent,
-    CallEvent,
-    Event,
-    FaultEvent,
-    HoldEvent,
-    NotImplementedEvent,
-    ReleaseEvent,
-    ResumeEvent,
-    ReturnEvent,
-)  # fmt: skip
+from .lines import ENVIRONMENT, Kind, Line, clients_of, lines_of
+from .trace import CallEvent, Event
 
 WIDE = 110
 """Columns that the table of a state's rows needs to be read."""
@@ -34,8 +24,6 @@ SHOWN = 10
 
 SAID = 20
 """Lines of what an engine said on its standard error; --json has all that was kept."""
-
-ENVIRONMENT = "environment"
 
 EXIT = {"conforms": 0, "does-not-conform": 1, "unknown": 3}
 
@@ -81,7 +69,10 @@ class Scorecard(msgspec.Struct, kw_only=True):
     codes: Codes
     cells: Cells
     levels: list[Level]
+    exercised: Exercised = msgspec.field(default_factory=Exercised)  # of level 1
+    deviations: DeviationsSeen | None = None  # of a run with --deviations
     not_exercised: list[str] = []
+    command: str = ""  # that makes this run again
     finding: Finding | None = None
     saved: str = ""  # where the finding is
     unsaved: str = ""  # why it could not be saved
@@ -231,87 +222,24 @@ def lanes(events: Sequence[Event], blamed: int, observed: str = "") -> Table:
 
     What was observed of the blamed call is said at the end where the call did not come back.
     """
-    clients = list(dict.fromkeys(event.client for event in events if isinstance(event, CallEvent)))
+    clients = clients_of(events)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right")
     for client in clients:
-        table.add_column(f"client {escape(client)}", overflow="fold")
-    if any(isinstance(event, FaultEvent) for event in events):
-        clients.append(ENVIRONMENT)
-        table.add_column(ENVIRONMENT, overflow="fold")
-    owner = {event.id: event.client for event in events if isinstance(event, CallEvent)}
-    open_by: dict[str, int] = {}
-    for position, event in enumerate(events):
-        text, client = _words(events, position, blamed), ""
-        if isinstance(event, CallEvent):
-            client, open_by[event.client] = event.client, event.id
-        elif isinstance(event, FaultEvent):
-            client = ENVIRONMENT
-            if event.kind == "crash":
-                open_by.clear()
-        elif isinstance(
-            event, ReturnEvent | NotImplementedEvent | CallbackEvent | ResumeEvent | HoldEvent | ReleaseEvent
-        ):
-            client = owner[event.id]
-        if isinstance(event, ReturnEvent | NotImplementedEvent):
-            open_by.pop(client, None)
-        if not text:
-            continue
-        cells = [text if name == client else ("│" if name in open_by else "") for name in clients]
-        table.add_row(str(event.id) if isinstance(event, CallEvent) else "", *cells)
-    if blamed in owner and blamed in open_by.values():
-        last = f"[bold red]└ {escape(observed)}  ✗[/]"
-        table.add_row("", *(last if name == owner[blamed] else ("│" if name in open_by else "") for name in clients))
+        table.add_column(client if client == ENVIRONMENT else f"client {escape(client)}", overflow="fold")
+    for line in lines_of(events, blamed, observed):
+        number = str(line.call_id) if line.kind in (Kind.DONE, Kind.ENTERED) else ""
+        cells = (_words(line) if name == line.client else ("│" if name in line.inside else "") for name in clients)
+        table.add_row(number, *cells)
     return table
 
 
-def _words(events: Sequence[Event], position: int, blamed: int) -> str:
-    """One line of the picture; empty for what another line already says."""
-    event = events[position]
-    following = events[position + 1] if position + 1 < len(events) else None
-    if isinstance(event, CallEvent):
-        text = f"{event.call}({arguments(event)})"
-        if isinstance(following, ReturnEvent) and following.id == event.id:
-            return _returned(escape(text), following, blamed)
-        return f"┌ {escape(text)}"
-    if isinstance(event, ReturnEvent):
-        before = events[position - 1]
-        if isinstance(before, CallEvent) and before.id == event.id:
-            return ""
-        return _returned("└", event, blamed)
-    if isinstance(event, NotImplementedEvent):
-        return "└ not implemented"
-    if isinstance(event, CallbackEvent) and not (isinstance(following, ResumeEvent) and following.err == 0):
-        return f"├ held in callback, snt {event.snt}"
-    if isinstance(event, HoldEvent):
-        return escape(f"├ held at {event.point}")
-    if isinstance(event, ReleaseEvent) or (isinstance(event, ResumeEvent) and _resumes_hold(events, position)):
-        return "├ goes on"
-    if isinstance(event, FaultEvent):
-        return escape(f"{event.kind} {event.target}".strip())
-    return ""
+_BRANCH = {Kind.ENTERED: "┌ ", Kind.RETURNED: "└", Kind.LOST: "└", Kind.DONE: "", Kind.FAULT: ""}
 
 
-def _resumes_hold(events: Sequence[Event], position: int) -> bool:
-    event, before = events[position], events[position - 1]
-    assert isinstance(event, ResumeEvent)
-    return not (isinstance(before, CallbackEvent) and before.id == event.id)
-
-
-def _returned(text: str, event: ReturnEvent, blamed: int) -> str:
-    shown = f"{text} → {code_name(event.err)}"
-    return f"[bold red]{shown}  ✗[/]" if event.id == blamed else shown
-
-
-def arguments(event: CallEvent) -> str:
-    """The arguments of a call, short: the instance is left out where it is the usual one, options come last and by name."""
-    shown = sorted(event.args.items(), key=lambda item: item[0] == "grbit")
-    return ", ".join(_argument(event.call, key, value) for key, value in shown if (key, value) != ("instance", "i1"))
-
-
-def _argument(call: str, key: str, value: Any) -> str:
-    if value is None:
-        return f"{key} null"
-    if key == "grbit" and isinstance(value, int):
-        return grbit_text(call, value)
-    return str(value) if key not in ("destination", "rows") else f"{key} {value}"
+def _words(line: Line) -> str:
+    """One line in its lane."""
+    text = f"{_BRANCH.get(line.kind, '├ ')}{line.text}"
+    if line.code:
+        text += f" {line.code}" if line.kind is Kind.LOST else f" → {line.code}"
+    return f"[bold red]{escape(text)}  ✗[/]" if line.wrong else escape(text)

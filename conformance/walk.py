@@ -149,9 +149,7 @@ class Walk:
         if node not in self.reached:
             self.reached.add(node)
             for cell in self.graph.cells.get(node, ()):
-                self.coverage.known[cell.id] = f"{cell.call.label()} in {node.label()}"
-                if cell.call.name == "JetBackupInstance":
-                    self.coverage.reachable |= {code for code in cell.codes if code is not None}
+                self.coverage.know(cell)
 
     # -- choosing -------------------------------------------------------------------------------------------------------
 
@@ -241,7 +239,7 @@ class Walk:
         if code is None:  # it took its time to say so
             self.coverage.skipped[cell.id] = "the engine does not have the call"
             return False
-        self.coverage.credit(cell.id, certain=True)
+        self.coverage.credit(cell, code, certain=True)
         if cell.call.name == "JetBackupInstance":
             self.coverage.saw(code, at_hold_point=_needs_hold_point(history))
         return True

@@ -58,17 +58,12 @@ class Arrow(NamedTuple):
     words: tuple[str, ...]
 
 
-def is_documented(move: Move) -> bool:
-    """Whether the pages know the move: one that cites nothing but the source is Microsoft's engine's alone."""
-    return not all(part.strip().startswith(("source ", "observed")) for part in move.citation.split(";"))
-
-
 def arrows(moves: Iterable[Move]) -> tuple[Arrow, ...]:
     """The moves, those between the same two states merged, loops included."""
     shown = tuple(moves)
     merged: dict[tuple[View, View, bool], dict[str, None]] = {}
     for move in shown:
-        words = merged.setdefault((move.source, move.dest, not is_documented(move)), {})
+        words = merged.setdefault((move.source, move.dest, not move.is_documented), {})
         words[_words(move, shown)] = None
     return tuple(Arrow(source, dest, added, tuple(words)) for (source, dest, added), words in merged.items())
 
@@ -82,7 +77,7 @@ def _words(move: Move, shown: tuple[Move, ...]) -> str:
 def lifecycle(profile: str) -> Picture:
     """The life of an instance as the pages have it, or with what Microsoft's engine does besides."""
     ese = profile == "ese"
-    drawn = arrows(move for move in LIFECYCLE if ese or is_documented(move))
+    drawn = arrows(move for move in LIFECYCLE if ese or move.is_documented)
     title = "The life of an instance, as the pages have it"
     if ese:
         title = "The life of an instance in Microsoft's engine (dashed: not on the pages)"

@@ -30,6 +30,11 @@ class Move:
     citation: str
     condition: str = ""  # of the control state, where one trigger leads to several states
 
+    @property
+    def is_documented(self) -> bool:
+        """Whether the pages know the move: one that cites nothing but the source is Microsoft's engine's alone."""
+        return not all(part.strip().startswith(("source ", "observed")) for part in self.citation.split(";"))
+
 
 _FREED: dict[str, Any] = {
     "handle": Handle.FREED, "phase": Phase.CREATED, "stop": Stop.NONE, "fatal": False, "backup_refused": False,

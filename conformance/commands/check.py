@@ -2,12 +2,11 @@
 
 import argparse
 import random
+import shlex
 import sys
 from pathlib import Path
 from threading import TIMEOUT_MAX
 from typing import Any
-
-import msgspec
 
 from ..belief import LIMIT
 from ..check import CheckError, Request, check
@@ -16,10 +15,12 @@ from ..journal import Progress
 from ..keep import keep
 from ..laboratory import DEVIATING, FLAVOURED, FLAVOURS, PROFILES, contract
 from ..levels import NAMES
+from ..reports.forms import as_html, as_json, as_junit
 from ..scorecard import EXIT, Scorecard, show
 from ..screen import make_console
 
 LEVELS = tuple(NAMES)
+CALL_TIMEOUT = 20.0
 BUILT = ", ".join(f"{level} {name}" for level, name in NAMES.items())
 
 
@@ -51,6 +52,12 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scorecard as JSON")
     parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write one page to read, with the picture of a finding"
+    )
+    parser.add_argument(
+        "--junit", type=Path, metavar="FILE", help="write what CI systems read: a case a level and a finding"
+    )
+    parser.add_argument(
         "--regressions", type=Path, metavar="DIR", help="replay these findings first, save new ones there"
     )
     parser.add_argument(
@@ -68,7 +75,11 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 def add_call_timeout(parser: argparse.ArgumentParser) -> None:
     """The option that says when a call hangs."""
     parser.add_argument(
-        "--call-timeout", type=float, default=20.0, metavar="SECONDS", help="a call that takes longer hangs (20)"
+        "--call-timeout",
+        type=float,
+        default=CALL_TIMEOUT,
+        metavar="SECONDS",
+        help="a call that takes longer hangs (20)",
     )
 
 
@@ -113,9 +124,11 @@ def run(args: argparse.Namespace) -> int:
 
         card = check(request, folder=folder, on_progress=on_progress if sys.stdout.isatty() else None)
     require(card, 1 if card.engine == "reference" else args.require)
+    card.command = _command(args, seed)
     show(console, card)
-    if args.json is not None:
-        _write(args.json, card)
+    for path, form in ((args.json, as_json), (args.html, as_html), (args.junit, as_junit)):
+        if path is not None:
+            write_output(path, form(card))
     if card.finding is not None and args.keep is not None:
         _keep(args.keep, card, args.call_timeout)
     return EXIT[card.verdict]
@@ -164,10 +177,17 @@ def _validate(args: argparse.Namespace) -> None:
     for folder in (args.regressions, args.keep):
         if folder is not None and folder.exists() and not folder.is_dir():
             raise CheckError(f"{folder}: not a folder")
-    if args.json is not None and not args.json.absolute().parent.is_dir():
-        raise CheckError(f"{args.json}: no such folder")
-    if args.json is not None and args.json.is_dir():
-        raise CheckError(f"{args.json}: is a folder, expected a file")
+    for path in (args.json, args.html, args.junit):
+        if path is not None:
+            check_output(path)
+
+
+def check_output(path: Path) -> None:
+    """CheckError for a place where no file can be written."""
+    if not path.absolute().parent.is_dir():
+        raise CheckError(f"{path}: no such folder")
+    if path.is_dir():
+        raise CheckError(f"{path}: is a folder, expected a file")
 
 
 def check_seconds(option: str, seconds: float | None) -> None:
@@ -183,8 +203,35 @@ def _keep(folder: Path, card: Scorecard, call_timeout: float) -> None:
         raise CheckError(f"{folder}: {error.strerror or error}") from None
 
 
-def _write(path: Path, card: Scorecard) -> None:
+def write_output(path: Path, data: bytes) -> None:
+    """Write a file that was asked for. CheckError where that cannot be done."""
     try:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
+        path.write_bytes(data)
     except OSError as error:
         raise CheckError(f"{path}: {error.strerror or error}") from None
+
+
+def _command(args: argparse.Namespace, seed: int) -> str:
+    """The command that makes this run again: what bears on the run, with the seed that it had."""
+    given: list[tuple[str, object, object]] = [
+        # option, its value, the value that it has when it is left out
+        ("--engine", args.engine, "reference"),
+        ("--profile", args.profile, "documented"),
+        ("--flavour", args.flavour, ""),
+        ("--deviations", args.deviations, None),
+        ("--level", args.level, max(LEVELS)),
+        ("--only-level", args.only_level, None),
+        ("--cell", args.cell, ""),
+        ("--budget", args.budget, None),
+        ("--require", args.require, 0),
+        ("--bound", args.bound, LIMIT),
+        ("--call-timeout", args.call_timeout, CALL_TIMEOUT),
+        ("--regressions", args.regressions, None),
+        ("--seed", seed, None),
+    ]
+    options = [word for name, value, usual in given if value != usual for word in (name, _shown(value))]
+    return shlex.join(["jetconform", "check", *options])
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

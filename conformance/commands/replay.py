@@ -9,10 +9,11 @@ import msgspec
 from ..check import Request, replay
 from ..findings import load
 from ..laboratory import contract
+from ..reports.standalone import standalone
 from ..scorecard import EXIT, show_finding
 from ..screen import make_console
 from ..trace import encode
-from .check import add_call_timeout, add_engine, check_seconds
+from .check import add_call_timeout, add_engine, check_output, check_seconds, write_output
 
 
 def add_parser(subparsers: Any) -> None:
@@ -22,12 +23,15 @@ def add_parser(subparsers: Any) -> None:
     add_engine(parser)
     parser.add_argument("--profile", help="by default the one in the file, else documented")
     add_call_timeout(parser)
+    parser.add_argument("--svg", type=Path, metavar="PICTURE", help="write the picture of the history, as it was made")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command. Raises TraceError or CheckError for wrong input."""
     check_seconds("--call-timeout", args.call_timeout)
+    if args.svg is not None:
+        check_output(args.svg)
     trace, script = load(args.file)
     profile = args.profile or trace.header.profile or "documented"
     contract(profile)
@@ -36,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
     console = make_console()
     if report.finding is not None:
         show_finding(console, msgspec.structs.replace(report.finding, minimal=True))
+    if args.svg is not None:
+        write_output(args.svg, standalone(report, args.engine, profile).encode("utf-8"))
     console.print(
         f"{report.verdict}  {args.file}, {report.calls} calls, engine {args.engine}, profile {profile}",
         markup=False,

@@ -23,7 +23,7 @@ def words_of_node(dot: str, state: View) -> str:
 def test_every_state_and_every_move_is_drawn(profile: Profile) -> None:
     picture = lifecycle.lifecycle(profile.name)
     for move in LIFECYCLE:
-        if profile.name == "documented" and not lifecycle.is_documented(move):
+        if profile.name == "documented" and not move.is_documented:
             continue
         words = lifecycle.TRIGGER_WORDS[move.trigger]
         arrow = rf"^    {move.source.value} --> {move.dest.value} : .*{re.escape(words)}"
@@ -39,7 +39,7 @@ def test_every_state_and_every_move_is_drawn(profile: Profile) -> None:
 
 def test_only_the_second_picture_has_dashed_moves() -> None:
     assert "dashed" not in lifecycle.lifecycle("documented").dot
-    added = {(move.source, move.dest) for move in LIFECYCLE if not lifecycle.is_documented(move)}
+    added = {(move.source, move.dest) for move in LIFECYCLE if not move.is_documented}
     assert lifecycle.lifecycle("ese").dot.count("style=dashed") == sum(source is not dest for source, dest in added)
 
 

@@ -1,0 +1,1 @@
+"""Reports of a run, for people and for other programs: pictures of histories, one HTML file, JUnit, and what changed."""
