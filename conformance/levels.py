@@ -21,12 +21,14 @@ from .level2 import not_exercised, sample, walk
 from .level3 import SCENARIOS, play_all, random_scenarios
 from .level4 import Interleaving
 from .plans import HELD
+from .faults import level6
+from .faults.strike import Strike, struck
 from .schedules import level5
 from .schedules.scenario import Scenario
 from .scorecard import Level
 from .worker import Job
 
-NAMES = {1: "codes", 2: "effects", 3: "restorability", 4: "interleaving", level5.LEVEL: level5.NAME}
+NAMES = {1: "codes", 2: "effects", 3: "restorability", 4: "interleaving", level5.LEVEL: level5.NAME, level6.LEVEL: level6.NAME}
 """The levels that are built, and what they judge."""
 
 RANDOM_SCENARIOS = 60
@@ -83,6 +85,10 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         schedules, report.finding = level5.run(laboratory, options.seed, _saved_schedules(options))
         report.levels.append(schedules)
         report.calls += schedules.calls
+    if level6.LEVEL in options.levels and report.finding is None and not options.cell:
+        faults, report.finding = level6.run(laboratory, options.seed, _saved_strikes(options))
+        report.levels.append(faults)
+        report.calls += faults.calls
     return report
 
 
@@ -94,6 +100,13 @@ def _effects_of(laboratory: Laboratory, level: int) -> EffectsJudge | None:
 def _saved_schedules(options: Options) -> Iterator[tuple[Scenario, str]]:
     for path in regressions(Path(options.regressions)) if options.regressions else ():
         found = scheduled(load(path)[0])
+        if found is not None:
+            yield found
+
+
+def _saved_strikes(options: Options) -> Iterator[Strike]:
+    for path in regressions(Path(options.regressions)) if options.regressions else ():
+        found = struck(load(path)[0])
         if found is not None:
             yield found
 

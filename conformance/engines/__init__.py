@@ -48,6 +48,18 @@ def load_scheduled(spec: str) -> Callable[[Any], Any] | None:
     return found if callable(found) else None
 
 
+def load_faulty(spec: str) -> Callable[[Any, int], Any] | None:
+    """What makes this engine on a disk of the harness, which can fail; None where it has none.
+
+    Of an engine of one's own it is the attribute `faulty` of the factory.
+    """
+    factory = load(spec)
+    if spec.partition(":")[0] in ("reference", "mutant"):
+        return _factory(spec, f"{__name__}.reference_disk", "faulty")
+    found = getattr(factory, "faulty", None)
+    return found if callable(found) else None
+
+
 def _factory(spec: str, module: str, attribute: str) -> Factory:
     try:
         found = importlib.import_module(module)

@@ -16,6 +16,9 @@ from .image import Content, Image
 TOP = 0
 """The number of the root folder."""
 
+ENDLESS = 200_000
+"""Watched operations after which a run is taken to have no end: the longest scenario has some hundreds."""
+
 ZEROS_FROM = 4096
 """A longer run of zeros behind all that a file holds is counted, not kept."""
 
@@ -144,6 +147,8 @@ class Disk:
         if self.meddler is None:
             return None
         self.operations += 1
+        if self.operations > ENDLESS:
+            raise RuntimeError(f"{ENDLESS} operations of the disk, and no end")
         meddling = self.meddler(Operation(self.operations, kind, path, offset, data))
         if meddling is not None and meddling.error and kind != "write":
             raise _error(meddling.error, path)

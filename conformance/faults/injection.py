@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from ...model.faults import FLIPPED, LOST, MOVED, READ, REST, Cause, FaultRow, Role, atlas, permitted
 from ...model.vocabulary import code_name
+from ..engines import one_line
 from ..trace import Event, FaultEvent
 from .aftermath import Aftermath
+from .crashes import Unplayable, play_whole, set_up
 from .disk import Meddling, Operation
 from .image import Image
 from .kinds import KINDS, Kind, role_of
@@ -48,10 +50,6 @@ class Outcome(NamedTuple):
     calls: int = 0
 
 
-class Unplayable(Exception):  # noqa: N818 - about an engine, not an error of this program
-    """A scenario fails on this engine although no fault was played: the other levels say why."""
-
-
 class Injection:
     """One scenario on one engine."""
 
@@ -59,26 +57,18 @@ class Injection:
         self.scenario = scenario
         self._factory = factory
         self._aftermath = aftermath
-        play = Play(factory)
+        play = set_up(factory, scenario)
         try:
-            failed = play.set_up(scenario)
-        except Misbehaved as problem:
-            raise Unplayable(f"{scenario.name}: {problem}") from None
-        if failed:
-            raise Unplayable(f"{scenario.name}: its set-up fails with {code_name(failed)}")
-        self.kept = play.kept()
+            self.kept = play.kept()
+        except Exception as error:
+            raise Unplayable(f"{scenario.name}: the engine cannot be kept as a pickle: {one_line(error)}") from None
         self.operations = self._counted()
 
     def _counted(self) -> list[Operation]:
         play = Play.taken_up(self.kept, self._factory)
         operations: list[Operation] = []
         play.disk.meddler = operations.append  # type: ignore[assignment]
-        try:
-            failed = play.play(self.scenario.steps)
-        except Misbehaved as problem:
-            raise Unplayable(f"{self.scenario.name}: {problem}") from None
-        if failed:
-            raise Unplayable(f"{self.scenario.name}: without a fault it fails with {code_name(failed)}")
+        play_whole(play, self.scenario)
         return operations
 
     def points(self) -> Iterator[Point]:

@@ -54,6 +54,7 @@ class Play:
         self.disk = disk or Disk()
         self.life = life
         self.events: list[Event] = []
+        self.stamped: list[tuple[Event, int]] = []
         self.returned: list[Returned] = []
         self.promise = Promise()
         self.promises: list[tuple[int, Promise]] = []
@@ -131,7 +132,7 @@ class Play:
         made = invocation(self.adapter, name, args)
         number = 1 + sum(isinstance(event, CallEvent) for event in self.events)
         since = self.disk.operations
-        self.events.append(CallEvent(id=number, client="A", call=name, args=args))
+        self._note(CallEvent(id=number, client="A", call=name, args=args))
         pending = [during]
 
         def status(_snp: int, _snt: int, _done: int, _total: int) -> int:
@@ -149,15 +150,21 @@ class Play:
             raise Misbehaved(f"{name} {problem}") from None
         except Exception as error:
             raise Misbehaved(f"{name} raised {one_line(error)}") from error
-        self.events.append(event)
+        self._note(event)
         self.returned.append(Returned(number, name, event.err, since))
         if event.err < 0:
             raise Failed(event.err)
         return made
 
+    def _note(self, event: Event) -> None:
+        """An event, and how many changes of the disk came before it."""
+        self.events.append(event)
+        if self.disk.changes is not None:
+            self.stamped.append((event, len(self.disk.changes)))
+
     def crash(self) -> None:
         """The process dies, and another one starts on the same disk."""
-        self.events.append(FaultEvent(kind="crash"))
+        self._note(FaultEvent(kind="crash"))
         self.adapter.close()
         self.disk.drop()
         self.life += 1
@@ -216,7 +223,7 @@ class Play:
     def _stream(self, folder: str, grbit: int) -> None:
         """A streaming backup whose client writes each file to a folder, durably, before it ends the backup."""
         low, full = self.promise.committed, not grbit & BackupGrbit.INCREMENTAL
-        self._promise(self.promise.backup_began(folder, keeps=not full))
+        self._promise(self.promise.backup_began(folder, keeps=False))  # what lies there while it writes is its own affair
         try:
             self._streamed(folder, grbit, full=full)
         except Failed:

@@ -25,6 +25,12 @@ class Scenario(msgspec.Struct, frozen=True, omit_defaults=True):
     steps: tuple[Step, ...]
     folders: tuple[str, ...] = ("bk", "bk2", "bk3", "rst")
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The capabilities without which an engine cannot play it: its rows are always read."""
+        calls = {step.call for step in (*self.setup, *self.steps)}
+        return frozenset({"rows", *(name for call, name in _NEEDS.items() if call in calls)})
+
     def without(self) -> "Sequence[Scenario]":
         """The scenario without each of its steps, those at the end first, then without each of its set-up."""
         smaller = [
@@ -37,3 +43,6 @@ class Scenario(msgspec.Struct, frozen=True, omit_defaults=True):
             for at in reversed(range(len(self.setup)))
         ]
         return smaller
+
+
+_NEEDS = {STREAM: "streaming", SNAPSHOT: "snapshot"}

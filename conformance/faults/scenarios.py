@@ -73,3 +73,11 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("restore twice", (*RUNNING, backup("bk"), insert(70), TERM, CREATE), (RESTORE, *AGAIN, RESTORE)),
 )
 # fmt: on
+
+AGAIN_AFTER: dict[str, tuple[Step, ...]] = {
+    "recovery": (CREATE, INIT),
+    "the first life": (CREATE, INIT),
+    "atomic over atomic": (CREATE, INIT),
+    "restore elsewhere": (CREATE, RESTORE),
+}
+"""Scenarios after each of whose crashes the next process is struck by a second one, and what it does meanwhile."""
