@@ -16,7 +16,13 @@ def keep(card: Scorecard, folder: Path, *, call_timeout: float) -> None:
     trace = folder / "finding.jsonl"
     schedule, choices, fault = card.finding.schedule or None, card.finding.choices, card.finding.fault
     header = Header(
-        trace=1, engine=card.engine, seed=card.seed, profile=card.profile, schedule=schedule, choices=choices, fault=fault
+        trace=1,
+        engine=card.engine,
+        seed=card.seed,
+        profile=card.profile,
+        schedule=schedule,
+        choices=choices,
+        fault=fault,
     )
     write(trace, header, card.finding.events)
     command = ["jetconform", "replay", str(trace), "--engine", card.engine, "--profile", card.profile]

@@ -28,7 +28,14 @@ from .schedules.scenario import Scenario
 from .scorecard import Level
 from .worker import Job
 
-NAMES = {1: "codes", 2: "effects", 3: "restorability", 4: "interleaving", level5.LEVEL: level5.NAME, level6.LEVEL: level6.NAME}
+NAMES = {
+    1: "codes",
+    2: "effects",
+    3: "restorability",
+    4: "interleaving",
+    level5.LEVEL: level5.NAME,
+    level6.LEVEL: level6.NAME,
+}
 """The levels that are built, and what they judge."""
 
 RANDOM_SCENARIOS = 60

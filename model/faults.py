@@ -54,7 +54,13 @@ ANY: tuple[str, ...] = ()
 
 EVERYWHERE = tuple(Role)
 TOLD = (Cause.IO, Cause.FULL, Cause.DENIED, Cause.GONE, Cause.MEMORY)
-BI, RI, IN, CD, AD = ("JetBackupInstance",), ("JetRestoreInstance",), ("JetInit",), ("JetCreateDatabase",), ("JetAttachDatabase",)
+BI, RI, IN, CD, AD = (
+    ("JetBackupInstance",),
+    ("JetRestoreInstance",),
+    ("JetInit",),
+    ("JetCreateDatabase",),
+    ("JetAttachDatabase",),
+)
 BE = ("JetBeginExternalBackupInstance",)
 READS_LOGS = (*BI, *STREAMING_CALLS)
 LOGS = (

@@ -125,8 +125,10 @@ class FaultyAdapter(ReferenceAdapter):
         self._disk = disk
 
     def make_folder(self, path: str) -> None:
+        """Make a folder of the root, which no crash takes away, unless there is one."""
         if not self._disk.kind(path):
             self._disk.make_folder(path)
+            self._disk.sync_folder("")
 
 
 def faulty(disk: Disk, life: int) -> FaultyAdapter:

@@ -85,7 +85,7 @@ class Crashes:
         return self._play.calls
 
     def states(self) -> Iterator[State]:
-        """Every state that differs from all before it, by both persistence models."""
+        """Every state that differs from all before it, by every persistence model."""
         points = frozenset(range(self.points))
         for model in Persistence:
             for crash, image in self._recording.crashes(model, points):

@@ -58,7 +58,11 @@ class Image:
         prefix = f"{folder}/"
         above = {str(one) for one in PurePosixPath(folder).parents}
         return Image(
-            {path: one for path, one in self.paths.items() if path.startswith(prefix) or path == folder or path in above}
+            {
+                path: one
+                for path, one in self.paths.items()
+                if path.startswith(prefix) or path == folder or path in above
+            }
         )
 
     def without(self, *paths: str) -> "Image":

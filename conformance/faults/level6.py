@@ -22,6 +22,7 @@ from ..trace import CallEvent, Event, ReturnEvent
 from .aftermath import Aftermath
 from .crashes import Crashes, State, Unplayable
 from .injection import Injection, Outcome, Point
+from .persistence import Persistence
 from .play import Factory
 from .scenario import Scenario, Step
 from .scenarios import AGAIN_AFTER, CREATE, INIT, SCENARIOS
@@ -33,6 +34,7 @@ NAME = "faults"
 SHARE = 4
 """Without a budget every so-many-th fault point is played, from one on that the seed says."""
 
+PERSISTENCE = ", ".join(one.value for one in Persistence)
 MISSING = "its files cannot be made to fail: the factory has no attribute `faulty`"
 PROFILE = "judged by the documented profile alone"
 
@@ -242,12 +244,14 @@ class Level6:
         counts, after = self.counts, self._aftermath
         text = (
             f"{counts.crash_scenarios} scenarios: crash points {counts.crash_points_ended:,} of {counts.crash_points:,}, "
-            f"{counts.enumerated:,} disk states by persistence strict and ext4, {counts.distinct:,} of them distinct, "
+            f"{counts.enumerated:,} disk states by persistence {PERSISTENCE}, {counts.distinct:,} of them distinct, "
             f"{counts.second:,} after a second crash; fault points {counts.faults:,} of {counts.fault_points:,}"
         )
         if counts.faults < counts.fault_points:
             text += f" (every {SHARE}th, from number {self._first + 1} on; all with a --budget that is long enough)"
-        return f"{text}; {after.recovered:,} recoveries and {after.restored:,} restores, {after.compared:,} rows compared"
+        return (
+            f"{text}; {after.recovered:,} recoveries and {after.restored:,} restores, {after.compared:,} rows compared"
+        )
 
 
 def _crash_failure(
@@ -265,7 +269,9 @@ def _crash_failure(
 def finding(laboratory: Laboratory, failure: Failure, *, minimal: bool, calls: int) -> Finding:
     """A failure as a finding, which says how to make it again."""
     kind = "crash" if failure.strike.crash is not None else "fault"
-    call = next((event for event in failure.events if isinstance(event, CallEvent) and event.id == failure.call_id), None)
+    call = next(
+        (event for event in failure.events if isinstance(event, CallEvent) and event.id == failure.call_id), None
+    )
     returned = {event.id for event in failure.events if isinstance(event, ReturnEvent)}
     why = Explanation(
         kind=kind,
@@ -275,7 +281,9 @@ def finding(laboratory: Laboratory, failure: Failure, *, minimal: bool, calls: i
         observed=failure.broken.text,
         reason=clause_text(failure.broken.clause),
         allowed=list(dict.fromkeys(f"{code_name(int(row.code))} by {row.id} [{row.citation}]" for row in failure.rows)),
-        overlapping=["the power went while it was under way"] if kind == "crash" and failure.call_id not in returned else [],
+        overlapping=["the power went while it was under way"]
+        if kind == "crash" and failure.call_id not in returned
+        else [],
     )
     return Finding(
         events=failure.events,
@@ -327,4 +335,3 @@ def replay(laboratory: Laboratory, strike: Strike) -> tuple[list[Event], Finding
     laboratory.calls += one.calls
     found = failure and finding(laboratory, failure, minimal=False, calls=0)
     return events, found
-

@@ -5,6 +5,10 @@ that writes names in order and data when it likes: names (made, renamed, removed
 they changed, and a sync of a folder forces its last change, and all before that; a sync of a file forces its data alone,
 not its name. So any beginning of the unsynced changes of names may be there, and of the unsynced writes all but up to
 two, each of those lost or torn: cut off behind half of its sectors.
+
+`folders`, the least that POSIX promises of names: each folder for itself. A sync of a folder forces its own names and no
+other's, and a file that is moved between two folders may be in both, or in neither. Of one folder any beginning of its
+unsynced changes may be there, of the others all or none; of the unsynced writes all or none.
 """
 
 from collections import defaultdict
@@ -30,6 +34,7 @@ class Persistence(Enum):
 
     STRICT = "strict"
     EXT4 = "ext4"
+    FOLDERS = "folders"
 
 
 class Loss(Enum):
@@ -42,7 +47,8 @@ class Loss(Enum):
 class Crash(NamedTuple):
     """A crash after so many changes: which beginning of the unsynced names is there, and which writes were lost or torn.
 
-    `names` None: all of them. `losses`: pairs of the index of a change and what became of it.
+    `names` None: all of them; of `folders`, the number of the state in its order. `losses`: pairs of the index of a
+    change and what became of it.
     """
 
     changes: int
@@ -85,8 +91,9 @@ class Tree:
             else:
                 self.contents.setdefault(change.node, EMPTY)
             return
-        self.names[change.folder].pop(change.name, None)
-        if change.kind == "move":
+        if change.kind != "enter":
+            self.names[change.folder].pop(change.name, None)
+        if change.kind in ("move", "enter"):
             self.names[change.to][change.new] = change.node
 
     def image(self) -> Image:
@@ -114,7 +121,7 @@ class Recording:
 
     def crashes(self, model: Persistence, points: frozenset[int]) -> Iterator[tuple[Crash, Image]]:
         """Every crash after that many changes (0: before the first), with what it leaves. Some leave the same."""
-        walk = _Walk(self._start.copy(), model)
+        walk = (_ByFolder if model is Persistence.FOLDERS else _Walk)(self._start.copy(), model)
         for done in range(len(self.changes) + 1):
             if done:
                 walk.do(done - 1, self.changes[done - 1])
@@ -143,7 +150,7 @@ class _Walk:
         """One change more."""
         if change.kind in NAMES:
             self._durable.contents.setdefault(change.node, EMPTY)
-            self._names.append(change)
+            self._rename(change)
         elif change.kind in ("write", "resize"):
             self._writes[index] = change
         elif change.kind == "sync":
@@ -153,6 +160,9 @@ class _Walk:
         if self._model is Persistence.STRICT:
             self._write_back(None)
             self._commit(None)
+
+    def _rename(self, change: Change) -> None:
+        self._names.append(change)
 
     def _write_back(self, node: int | None) -> None:
         for index, change in list(self._writes.items()):
@@ -204,6 +214,51 @@ class _Walk:
         for index in indices:
             content = _applied(content, self._writes[index], struck.get(index))
         return content
+
+
+class _ByFolder(_Walk):
+    """The same where every folder is for itself."""
+
+    def __init__(self, durable: Tree, model: Persistence) -> None:
+        super().__init__(durable, model)
+        self._folders: dict[int, list[Change]] = defaultdict(list)
+
+    def _rename(self, change: Change) -> None:
+        if change.is_folder:
+            self._durable.names.setdefault(change.node, {})
+        if change.kind == "move" and change.folder != change.to:
+            self._folders[change.to].append(change._replace(kind="enter"))
+            change = change._replace(kind="unlink")
+        self._folders[change.folder].append(change)
+
+    def _commit(self, folder: int | None) -> None:
+        for number in list(self._folders) if folder is None else [folder]:
+            for change in self._folders.pop(number, ()):
+                self._durable.rename(change)
+
+    def states(self) -> Iterator[tuple[int | None, tuple[tuple[int, str], ...], Image]]:
+        whole = dict(self._durable.contents)
+        for node in {change.node for change in self._writes.values()}:
+            whole[node] = self._content(node, [at for at, one in self._writes.items() if one.node == node], {})
+        for number, kept in enumerate(self._kept()):
+            tree = self._durable.copy()
+            for folder, count in kept.items():
+                for change in self._folders[folder][:count]:
+                    tree.rename(change)
+            # What names lead to and what lies in the files are the caches of two: here both are there, or neither.
+            for contents in (whole, self._durable.contents) if self._writes else (whole,):
+                lost = tuple((at, Loss.LOST.value) for at in self._writes) if contents is not whole else ()
+                yield number, lost, Tree(tree.names, contents).image()
+
+    def _kept(self) -> Iterator[dict[int, int]]:
+        """How many of its changes each folder has: of one any number, of the others all or none."""
+        every = {folder: len(changes) for folder, changes in self._folders.items()}
+        yield every
+        yield dict.fromkeys(every, 0)
+        for folder, length in every.items():
+            for others in (every, dict.fromkeys(every, 0)):
+                for count in range(length + 1):
+                    yield {**others, folder: count}
 
 
 def _applied(content: Content, change: Change, loss: Loss | None) -> Content:

@@ -223,7 +223,9 @@ class Play:
     def _stream(self, folder: str, grbit: int) -> None:
         """A streaming backup whose client writes each file to a folder, durably, before it ends the backup."""
         low, full = self.promise.committed, not grbit & BackupGrbit.INCREMENTAL
-        self._promise(self.promise.backup_began(folder, keeps=False))  # what lies there while it writes is its own affair
+        self._promise(
+            self.promise.backup_began(folder, keeps=False)
+        )  # what lies there while it writes is its own affair
         try:
             self._streamed(folder, grbit, full=full)
         except Failed:

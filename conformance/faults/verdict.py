@@ -72,11 +72,11 @@ def broken_data(
 ) -> Iterator[Broken]:
     """Everything that was promised and does not come back from what lies on the disk."""
     yield from _recovery(aftermath, image, promise, expected, allowed)
-    for one in promise.sets:
+    for one in promise.sets if promise.created else ():
         yield from _set(aftermath, image, one, expected, allowed)
     if allowed.recovery == allowed.sets == SURVIVED:
         yield from _roll_forward(aftermath, image, promise, expected)
-    if promise.restored is not None:
+    if promise.restored is not None and promise.created:
         yield from _copy(aftermath, image, promise.restored, expected, allowed)
 
 
@@ -104,9 +104,7 @@ def _recovery(
         yield Broken(clause, f"after recovery: {found.told}, {verdict.value}; {wanted} rows were committed")
 
 
-def _set(
-    aftermath: Aftermath, image: Image, one: SetPromise, expected: Expected, allowed: Allowed
-) -> Iterator[Broken]:
+def _set(aftermath: Aftermath, image: Image, one: SetPromise, expected: Expected, allowed: Allowed) -> Iterator[Broken]:
     found = (aftermath.snapshot if one.snapshot else aftermath.restore)(image, one.folder)
     if found.problem:
         yield Broken(ANSWER, f"restore of {one.folder}: {found.problem}", one.folder)
@@ -122,7 +120,7 @@ def _set(
 def _roll_forward(aftermath: Aftermath, image: Image, promise: Promise, expected: Expected) -> Iterator[Broken]:
     """The logs that are left continue a set: the database alone may be lost, and no commit is."""
     sets = [one for one in promise.sets if not one.snapshot]
-    if promise.circular or promise.altered or not any(one.certain for one in sets):
+    if promise.circular or promise.altered or not promise.created or not any(one.certain for one in sets):
         return
     told = []
     for one in reversed(sets):
@@ -142,4 +140,6 @@ def _copy(
     verdict = expected.verdict(found, one.low, one.high)
     if verdict in allowed.sets | allowed.recovery or (verdict is Verdict.REFUSED and not one.certain):
         return
-    yield Broken(RESTORED, f"what the restore made: {found.told}, {verdict.value}; it was to have {one.low} rows", one.folder)
+    yield Broken(
+        RESTORED, f"what the restore made: {found.told}, {verdict.value}; it was to have {one.low} rows", one.folder
+    )

@@ -5,6 +5,7 @@ Every one leaves what the documented profile allows: a change from one allowed c
 
 from .concurrent import CONCURRENT
 from .deeper import DEEPER
+from .durable import DURABLE
 from .external import EXTERNAL
 from .interleaved import INTERLEAVED
 from .mutant import Mutant
@@ -242,5 +243,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *DEEPER,
     *INTERLEAVED,
     *CONCURRENT,
+    *DURABLE,
 )
 # fmt: on
