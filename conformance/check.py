@@ -11,6 +11,7 @@ from ..model.overlay import stepper_of
 from .belief import LIMIT, Beliefs, BoundExceeded
 from .errors import CheckError as CheckError
 from .explain import explain
+from .faults.strike import Strike, struck
 from .findings import DEFAULT_FOLDER, Finding, load, regressions, save, scheduled
 from .history import HANGS, Nonconformity
 from .journal import Progress
@@ -20,7 +21,6 @@ from .level1 import Report
 from .levels import NAMES
 from .replay import Report as ReplayReport
 from .replay import encode
-from .faults.strike import Strike, struck
 from .schedules.scenario import Scenario
 from .scorecard import Cells, Level, Scorecard, codes_of
 from .script import Step, from_events, shrink

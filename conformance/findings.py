@@ -66,7 +66,10 @@ def save(finding: Finding, folder: Path) -> Path:
 
 
 def load(path: Path) -> tuple[Trace, tuple[Step, ...]]:
-    """A saved history and its steps; no steps where the disk failed in it. Raises TraceError for a file that is not one, or that cannot be made again."""
+    """A saved history and its steps; no steps where the disk failed in it.
+
+    Raises TraceError for a file that is not one, or that cannot be made again.
+    """
     trace = read(path)
     if trace.header.fault is not None:  # made again by what it says of the disk, not step by step
         return trace, ()

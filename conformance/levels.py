@@ -11,6 +11,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from .belief import BoundExceeded
 from .effects import EffectsJudge
+from .faults import level6
+from .faults.strike import Strike, struck
 from .findings import load, regressions, scheduled
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
@@ -21,8 +23,6 @@ from .level2 import not_exercised, sample, walk
 from .level3 import SCENARIOS, play_all, random_scenarios
 from .level4 import Interleaving
 from .plans import HELD
-from .faults import level6
-from .faults.strike import Strike, struck
 from .schedules import level5
 from .schedules.scenario import Scenario
 from .scorecard import Level

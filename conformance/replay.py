@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from .belief import BoundExceeded
+from .faults import level6
+from .faults.strike import Strike
 from .findings import Finding
 from .folders import Workspace
 from .history import Limits, Nonconformity
 from .journal import Journal
 from .laboratory import Laboratory
-from .faults import level6
-from .faults.strike import Strike
 from .schedules import level5
 from .schedules.scenario import Scenario
 from .script import CallStep, FaultStep, ReleaseStep, Step, play

@@ -4,7 +4,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..adapter import CAPABILITIES, Adapter, ExpiringAdapter, Factory, SnapshotAdapter, StreamingAdapter
 
@@ -55,7 +55,8 @@ def load_faulty(spec: str) -> Callable[[Any, int], Any] | None:
     """
     factory = load(spec)
     if spec.partition(":")[0] in ("reference", "mutant"):
-        return _factory(spec, f"{__name__}.reference_disk", "faulty")
+        made: Any = _factory(spec, f"{__name__}.reference_disk", "faulty")
+        return cast("Callable[[Any, int], Any]", made)
     found = getattr(factory, "faulty", None)
     return found if callable(found) else None
 

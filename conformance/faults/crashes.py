@@ -7,13 +7,14 @@ from typing import NamedTuple
 from ...model.vocabulary import code_name
 from ..trace import Event, FaultEvent
 from .aftermath import Aftermath
-from .disk import Change, Disk
+from .disk import Disk
 from .image import Image
+from .operations import Change
 from .persistence import Crash, Persistence, Recording, Tree
 from .play import Factory, Misbehaved, Play
 from .promise import Promise
 from .scenario import Scenario, Step
-from .verdict import Broken, Expected, broken_data
+from .verdict import Allowed, Broken, Expected, broken_data
 
 SECOND_LIFE = 500
 """The life of the process that finds what a crash left, and is struck by another."""
@@ -103,7 +104,7 @@ class Crashes:
     def broken(self, state: State) -> Broken | None:
         """The first clause that does not hold of a state."""
         for promise in state.promises:
-            for found in broken_data(self._aftermath, state.image, promise, self._expected):
+            for found in broken_data(self._aftermath, state.image, promise, self._expected, Allowed()):
                 return found
         return None
 

@@ -9,9 +9,9 @@ from ..engines import one_line
 from ..trace import Event, FaultEvent
 from .aftermath import Aftermath
 from .crashes import Unplayable, play_whole, set_up
-from .disk import Meddling, Operation
 from .image import Image
 from .kinds import KINDS, Kind, role_of
+from .operations import Meddling, Operation
 from .play import Factory, Failed, Misbehaved, Play, Returned
 from .scenario import CRASH, Scenario, Step
 from .scenarios import backup, insert
@@ -67,7 +67,7 @@ class Injection:
     def _counted(self) -> list[Operation]:
         play = Play.taken_up(self.kept, self._factory)
         operations: list[Operation] = []
-        play.disk.meddler = operations.append  # type: ignore[assignment]
+        play.disk.meddler = operations.append
         play_whole(play, self.scenario)
         return operations
 

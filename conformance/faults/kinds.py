@@ -4,11 +4,12 @@ A table, a kind a row. Which of the silent ones may be played on which file the 
 """
 
 import errno
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from ...model.faults import Cause, Role
-from .disk import Meddling, Operation
+from .operations import Meddling, Operation
 
 SECTOR = 512
 
@@ -115,7 +116,7 @@ def _zeroed(data: bytes, at: int) -> bytes:
     return data[:start] + bytes(len(data[start : start + SECTOR])) + data[start + SECTOR :]
 
 
-_SILENT = {
+_SILENT: dict[str, Callable[[Operation], Meddling]] = {
     "bit flip on read": lambda op: Meddling(change=partial(_flipped, at=op.number * 37)),
     "bit flip at rest": lambda op: Meddling(change=partial(_flipped, at=op.number * 41), at_rest=True),
     "zeroed sector": lambda op: Meddling(change=partial(_zeroed, at=op.number * 43), at_rest=True),

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import NamedTuple
 
 import msgspec
 
-from ...model.faults import FaultRow
 from ...model.vocabulary import code_name
 from ..engines import EngineSpecError, load_faulty
 from ..explain import Explanation
@@ -19,15 +17,15 @@ from ..findings import Finding
 from ..laboratory import SHRINK_SECONDS, Laboratory
 from ..scorecard import Level
 from ..trace import CallEvent, Event, ReturnEvent
-from .aftermath import Aftermath
 from .crashes import Crashes, State, Unplayable
-from .injection import Injection, Outcome, Point
+from .injection import Injection, Point
 from .persistence import Persistence
 from .play import Factory
 from .scenario import Scenario, Step
-from .scenarios import AGAIN_AFTER, CREATE, INIT, SCENARIOS
-from .strike import CrashAt, Strike
-from .verdict import Broken, clause_text
+from .scenarios import AGAIN_AFTER, SCENARIOS
+from .strike import Strike
+from .striking import Failure, Striking, crash_failure
+from .verdict import clause_text
 
 LEVEL = 6
 NAME = "faults"
@@ -37,16 +35,6 @@ SHARE = 4
 PERSISTENCE = ", ".join(one.value for one in Persistence)
 MISSING = "its files cannot be made to fail: the factory has no attribute `faulty`"
 PROFILE = "judged by the documented profile alone"
-
-
-class Failure(NamedTuple):
-    """What befell the engine, what happened, and the clause that broke."""
-
-    strike: Strike
-    events: list[Event]
-    broken: Broken
-    rows: tuple[FaultRow, ...] = ()
-    call_id: int = 0
 
 
 @dataclass
@@ -72,7 +60,8 @@ class Level6:
         self.calls = 0
         self.unplayable: list[str] = []
         self._factory = factory
-        self._aftermath = Aftermath(factory)
+        self.striking = Striking(factory)
+        self._aftermath = self.striking.aftermath
         self._first = seed % SHARE
         self._go_on = go_on
         self._begin = begin
@@ -84,7 +73,7 @@ class Level6:
         try:
             return self._saved(regressions) or self._crashes() or self._faults()
         finally:
-            self.calls += self._aftermath.calls
+            self.calls += self._aftermath.calls + self.striking.calls
 
     @property
     def ended(self) -> bool:
@@ -95,7 +84,7 @@ class Level6:
     def _saved(self, regressions: Iterable[Strike]) -> Failure | None:
         for strike in regressions:
             with suppress(Unplayable, KeyError):
-                failure = self.make(strike)[1]
+                failure = self.striking.make(strike)[1]
                 if failure is not None:
                     return failure
         return None
@@ -123,7 +112,7 @@ class Level6:
         for state in crashes.states():
             broken = crashes.broken(state)
             if broken is not None:
-                return _crash_failure(scenario, crashes, state, broken)
+                return crash_failure(scenario, crashes, state, broken)
             if again is not None:
                 failure = self._second(scenario, crashes, state, again)
                 if failure is not None:
@@ -139,7 +128,7 @@ class Level6:
         for again in crashes.states():
             broken = crashes.broken(again)
             if broken is not None:
-                return _crash_failure(scenario, crashes, again, broken, after=state)
+                return crash_failure(scenario, crashes, again, broken, after=state)
         self.counts.second += crashes.distinct
         self.counts.enumerated += crashes.enumerated
         return None
@@ -172,71 +161,10 @@ class Level6:
         for point in points:
             if not self._go_on():
                 return None
-            failure = self._outcome(injection.scenario, point, injection.strike(point))
+            failure = self.striking.outcome(injection.scenario, point, injection.strike(point))
             self.counts.faults += 1
             if failure is not None:
                 return failure
-        return None
-
-    def _outcome(self, scenario: Scenario, point: Point, outcome: Outcome) -> Failure | None:
-        self.calls += outcome.calls
-        if outcome.broken is None:
-            return None
-        strike = Strike(scenario, point.kind.name, point.operation.number)
-        call_id = outcome.call.id if outcome.call is not None else 0
-        return Failure(strike, outcome.events, outcome.broken, outcome.allowed, call_id)
-
-    # -- one strike ---------------------------------------------------------------------------------------------------
-
-    def make(self, strike: Strike) -> tuple[list[Event], Failure | None]:
-        """Let it befall the engine: the events, and the failure. Unplayable or KeyError where it cannot happen here."""
-        if strike.crash is None:
-            injection = Injection(self._factory, strike.scenario, self._aftermath)
-            for point in injection.points():
-                if (point.kind.name, point.operation.number) == (strike.kind, strike.operation):
-                    outcome = injection.strike(point)
-                    return outcome.events, self._outcome(strike.scenario, point, outcome)
-            raise KeyError(strike.kind)
-        crashes, after = Crashes.of(self._factory, strike.scenario, self._aftermath), None
-        state = crashes.state(*strike.crash.crash())
-        if strike.second is not None:
-            after = state
-            steps = AGAIN_AFTER.get(strike.scenario.name, (CREATE, INIT))
-            crashes = crashes.second(self._factory, state, steps)
-            state = crashes.state(*strike.second.crash())
-        broken = crashes.broken(state)
-        failure = _crash_failure(strike.scenario, crashes, state, broken, after=after) if broken is not None else None
-        return crashes.events(state), failure
-
-    def reduced(self, failure: Failure, deadline: float) -> tuple[Failure, bool]:
-        """The failure with the fewest steps that breaks the same clause in the same way; whether none less does."""
-        best, smaller = failure, True
-        while smaller:
-            smaller = False
-            for scenario in best.strike.scenario.without():
-                if monotonic() > deadline:
-                    return best, False
-                found = self._fails(scenario, best)
-                if found is not None:
-                    best, smaller = found, True
-                    break
-        return best, True
-
-    def _fails(self, scenario: Scenario, like: Failure) -> Failure | None:
-        """The first fault of the same kind, or the first crash, of a scenario that breaks the same clause."""
-        with suppress(Unplayable):
-            if like.strike.crash is None:
-                injection = Injection(self._factory, scenario, self._aftermath)
-                points = (point for point in injection.points() if point.kind.name == like.strike.kind)
-                found = (self._outcome(scenario, point, injection.strike(point)) for point in points)
-                return next((one for one in found if one and one.broken.clause == like.broken.clause), None)
-            if like.strike.second is not None:
-                return None
-            crashes = Crashes.of(self._factory, scenario, self._aftermath)
-            for state in crashes.states():
-                broken = crashes.broken(state)
-                if broken is not None and broken.clause == like.broken.clause:
-                    return _crash_failure(scenario, crashes, state, broken)
         return None
 
     def guarantee(self) -> str:
@@ -252,18 +180,6 @@ class Level6:
         return (
             f"{text}; {after.recovered:,} recoveries and {after.restored:,} restores, {after.compared:,} rows compared"
         )
-
-
-def _crash_failure(
-    scenario: Scenario, crashes: Crashes, state: State, broken: Broken, *, after: State | None = None
-) -> Failure:
-    here = CrashAt.of(state.crash, state.model)
-    strike = Strike(scenario, crash=here)
-    if after is not None:
-        strike = Strike(scenario, crash=CrashAt.of(after.crash, after.model), second=here)
-    events = crashes.events(state)
-    calls = [event.id for event in events if isinstance(event, CallEvent)]
-    return Failure(strike, events, broken, (), calls[-1] if calls else 0)
 
 
 def finding(laboratory: Laboratory, failure: Failure, *, minimal: bool, calls: int) -> Finding:
@@ -313,7 +229,7 @@ def run(laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = ()) -
     if failure is not None:
         calls = one.calls
         level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
-        failure, minimal = one.reduced(failure, monotonic() + SHRINK_SECONDS)
+        failure, minimal = one.striking.reduced(failure, monotonic() + SHRINK_SECONDS)
         return level, finding(laboratory, failure, minimal=minimal, calls=calls)
     if not one.ended:
         level.verdict, level.guarantee = "unknown", f"it ended early: {level.guarantee}"
@@ -325,13 +241,14 @@ def replay(laboratory: Laboratory, strike: Strike) -> tuple[list[Event], Finding
     factory = load_faulty(laboratory.spec)
     if factory is None:
         raise EngineSpecError(f"engine {laboratory.spec!r}: {MISSING}, and the file says how they failed")
-    one = Level6(factory, seed=0, go_on=lambda: True, begin=laboratory.journal.begin)
+    laboratory.journal.begin(strike.scenario.name)
+    one = Striking(factory)
     try:
         events, failure = one.make(strike)
     except Unplayable as problem:
         raise EngineSpecError(f"engine {laboratory.spec!r}: {problem}") from None
     except KeyError:
         raise EngineSpecError(f"engine {laboratory.spec!r}: what befell it there cannot happen here") from None
-    laboratory.calls += one.calls
+    laboratory.calls += one.calls + one.aftermath.calls
     found = failure and finding(laboratory, failure, minimal=False, calls=0)
     return events, found

@@ -17,8 +17,9 @@ from enum import Enum
 from itertools import combinations, product
 from typing import NamedTuple
 
-from .disk import TOP, Change, Disk, Node
+from .disk import TOP, Disk, Node
 from .image import EMPTY, Content, Image
+from .operations import Change
 
 SECTOR = 512
 """Bytes that a disk writes whole or not at all."""

@@ -15,9 +15,9 @@ CODE, ANSWER, USABLE = "code", "answer", "usable"
 """Clauses of level 6 that are no effects: the code is permitted; a call answers; what could be done before can be done."""
 
 _OWN = {
-    CODE: "a call that a fault struck returns a code that the fault permits [DESIGN section 3: resource codes are may rows that a fault enables]",
+    CODE: "a call that a fault struck returns a code that the fault permits (model/faults.py, each row with its page)",
     ANSWER: "a call answers with a JET_ERR, a 32-bit integer [JE]",
-    USABLE: "after a fault that is over the instance works, or says LogWriteFail or InstanceUnavailable [BI Return value; L14; L15]",
+    USABLE: "after a fault that is over the instance works, or says LogWriteFail or InstanceUnavailable [BI Return value; L14]",
 }
 
 
@@ -68,7 +68,7 @@ class Allowed(NamedTuple):
 
 
 def broken_data(
-    aftermath: Aftermath, image: Image, promise: Promise, expected: Expected, allowed: Allowed = Allowed()
+    aftermath: Aftermath, image: Image, promise: Promise, expected: Expected, allowed: Allowed
 ) -> Iterator[Broken]:
     """Everything that was promised and does not come back from what lies on the disk."""
     yield from _recovery(aftermath, image, promise, expected, allowed)

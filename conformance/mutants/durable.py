@@ -20,7 +20,8 @@ DURABLE: tuple[Mutant, ...] = (
       "            self._unsynced = False\n",
       "an order is wrong: the checkpoint moves on before the pages are on the disk", 60000, 6),
     M("copied-database-unsynced", "copying",
-      "                write_new_header(self._files, file, replace(header, full_cur=mark))\n                self._files.sync(file)\n",
+      "                write_new_header(self._files, file, replace(header, full_cur=mark))\n"
+      "                self._files.sync(file)\n",
       "                write_new_header(self._files, file, replace(header, full_cur=mark))\n",
       "a sync is missing: a backup counts while its copies of databases are in the cache", 60000, 6),
     M("copied-log-unsynced", "logreader",
@@ -70,7 +71,8 @@ DURABLE: tuple[Mutant, ...] = (
       "an error is swallowed: the last buffer of a database is not written, and counts as copied", 60000, 6),
     M("log-copy-error-swallowed", "logreader",
       "                files.write(file, at, block)\n",
-      "                try:\n                    files.write(file, at, block)\n                except OSError:\n                    break\n",
+      "                try:\n                    files.write(file, at, block)\n"
+      "                except OSError:\n                    break\n",
       "an error is swallowed: a log of which a part was written counts as copied", 60000, 6),
     M("retry-behind-the-first", "logreader",
       "                files.write(file, at, block)\n",
@@ -126,7 +128,8 @@ DURABLE: tuple[Mutant, ...] = (
       "            at = (first - 1 + HEADER_PAGES) * PAGE_SIZE\n",
       "a check is in the wrong place: a copy is verified as it is restored, not as it is made", 60000, 6),
     M("streamed-pages-unverified", "streamed",
-      "            for index in range(pages):\n                decode_page(data[index * PAGE_SIZE : (index + 1) * PAGE_SIZE], page + index)\n",
+      "            for index in range(pages):\n"
+      "                decode_page(data[index * PAGE_SIZE : (index + 1) * PAGE_SIZE], page + index)\n",
       "",
       "a check is missing: a streaming backup hands out damaged pages", 60000, 6),
     M("log-end-unverified", "logreader",
