@@ -30,7 +30,10 @@ from .verdict import clause_text
 LEVEL = 6
 NAME = "faults"
 SHARE = 4
-"""Without a budget every so-many-th fault point is played, from one on that the seed says."""
+"""Without a budget every so-many-th fault point of a scenario is played, from one on that the seed says."""
+
+FEW = 150
+"""Of a scenario that has no more fault points than this all are."""
 
 PERSISTENCE = ", ".join(one.value for one in Persistence)
 MISSING = "its files cannot be made to fail: the factory has no attribute `faulty`"
@@ -145,17 +148,24 @@ class Level6:
                 points = list(injection.points())
                 self.counts.fault_points += len(points)
                 injections.append(injection)
-                failure = self._struck(injection, points[self._first :: SHARE])
+                failure = self._struck(
+                    injection, [point for at, point in enumerate(points) if self._shared(at, len(points))]
+                )
                 if failure is not None:
                     return failure
                 self.counts.fault_scenarios += 1
         for injection in injections if self._whole else ():
             self._begin(f"faults: {injection.scenario.name}")
-            rest = [point for number, point in enumerate(injection.points()) if number % SHARE != self._first]
+            points = list(injection.points())
+            rest = [point for at, point in enumerate(points) if not self._shared(at, len(points))]
             failure = self._struck(injection, rest)
             if failure is not None:
                 return failure
         return None
+
+    def _shared(self, at: int, of: int) -> bool:
+        """Whether the stated share has this one of so many fault points."""
+        return of <= FEW or at % SHARE == self._first
 
     def _struck(self, injection: Injection, points: Iterable[Point]) -> Failure | None:
         for point in points:
@@ -176,7 +186,7 @@ class Level6:
             f"{counts.second:,} after a second crash; fault points {counts.faults:,} of {counts.fault_points:,}"
         )
         if counts.faults < counts.fault_points:
-            text += f" (every {SHARE}th, from number {self._first + 1} on; all with a --budget that is long enough)"
+            text += f" (all of scenarios that have at most {FEW}, of the others every {SHARE}th from number {self._first + 1} on; all with --budget 600)"
         return (
             f"{text}; {after.recovered:,} recoveries and {after.restored:,} restores, {after.compared:,} rows compared"
         )
