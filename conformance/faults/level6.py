@@ -32,7 +32,7 @@ NAME = "faults"
 SHARE = 4
 """Without a budget every so-many-th fault point of a scenario is played, from one on that the seed says."""
 
-FEW = 150
+FEW = 200
 """Of a scenario that has no more fault points than this all are."""
 
 PERSISTENCE = ", ".join(one.value for one in Persistence)
@@ -186,7 +186,10 @@ class Level6:
             f"{counts.second:,} after a second crash; fault points {counts.faults:,} of {counts.fault_points:,}"
         )
         if counts.faults < counts.fault_points:
-            text += f" (all of scenarios that have at most {FEW}, of the others every {SHARE}th from number {self._first + 1} on; all with --budget 600)"
+            text += (
+                f" (all of scenarios that have at most {FEW}, of the others every {SHARE}th from number "
+                f"{self._first + 1} on; all with --budget 600)"
+            )
         return (
             f"{text}; {after.recovered:,} recoveries and {after.restored:,} restores, {after.compared:,} rows compared"
         )

@@ -14,7 +14,7 @@ unsynced changes may be there, of the others all or none; of the unsynced writes
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from enum import Enum
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from typing import NamedTuple
 
 from .disk import TOP, Disk, Node
@@ -26,6 +26,9 @@ SECTOR = 512
 
 MOST_LOST = 2
 """Unsynced writes that are lost or torn at once, at the most."""
+
+MOST_STATES = 1_000
+"""States of one crash point that are enumerated at the most: an engine that syncs has some dozens."""
 
 NAMES = frozenset({"link", "unlink", "move"})
 
@@ -127,7 +130,7 @@ class Recording:
             if done:
                 walk.do(done - 1, self.changes[done - 1])
             if done in points:
-                for names, losses, image in walk.states():
+                for names, losses, image in islice(walk.states(), MOST_STATES):
                     yield Crash(done, names, losses), image
 
     def after(self, crash: Crash, model: Persistence) -> Image:
@@ -183,7 +186,7 @@ class _Walk:
 
     def states(self) -> Iterator[tuple[int | None, tuple[tuple[int, str], ...], Image]]:
         """Every state that a crash now can leave."""
-        choices = list(self._choices())
+        choices = list(islice(self._choices(), MOST_STATES))
         for count in range(len(self._names) + 1):
             tree = self._durable.copy() if count else self._durable
             for change in self._names[:count]:
