@@ -45,7 +45,7 @@ class Crashes:
         self._play = play
         self._promises = promises
         self._expected = expected
-        self._recording = Recording(start, play.disk.changes or [])
+        self.recording = Recording(start, play.disk.changes or [])
         self._seen: set[tuple[bytes, tuple[Promise, ...]]] = set()
 
     @classmethod
@@ -73,7 +73,7 @@ class Crashes:
     @property
     def points(self) -> int:
         """Crash points: before the first change, and after each."""
-        return len(self._recording.changes) + 1
+        return len(self.recording.changes) + 1
 
     @property
     def distinct(self) -> int:
@@ -89,7 +89,7 @@ class Crashes:
         """Every state that differs from all before it, by every persistence model."""
         points = frozenset(range(self.points))
         for model in Persistence:
-            for crash, image in self._recording.crashes(model, points):
+            for crash, image in self.recording.crashes(model, points):
                 self.enumerated += 1
                 promises = tuple(self._promises[crash.changes])
                 key = (image.key, promises)
@@ -99,7 +99,7 @@ class Crashes:
 
     def state(self, crash: Crash, model: Persistence) -> State:
         """That state. KeyError where such a crash cannot happen here."""
-        return State(crash, model, self._recording.after(crash, model), tuple(self._promises[crash.changes]))
+        return State(crash, model, self.recording.after(crash, model), tuple(self._promises[crash.changes]))
 
     def broken(self, state: State) -> Broken | None:
         """The first clause that does not hold of a state."""
@@ -110,7 +110,7 @@ class Crashes:
 
     def told(self, state: State) -> str:
         """Where the crash was, and what it lost, in words."""
-        changes = self._recording.changes
+        changes = self.recording.changes
         last = changes[state.crash.changes - 1] if state.crash.changes else None
         text = f"after change {state.crash.changes}" + (f" ({_words(last)})" if last else "")
         if state.crash.names is not None:
