@@ -11,6 +11,7 @@ from ..model.overlay import stepper_of
 from .belief import LIMIT, Beliefs, BoundExceeded
 from .errors import CheckError as CheckError
 from .explain import explain
+from .faults.strike import Strike, struck
 from .findings import DEFAULT_FOLDER, Finding, load, regressions, save, scheduled
 from .history import HANGS, Nonconformity
 from .journal import Progress
@@ -50,7 +51,8 @@ def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], N
     A finding is saved before this returns; where that fails `card.unsaved` says why.
     """
     for path in regressions(Path(request.regressions)) if request.regressions else ():
-        scheduled(load(path)[0])  # TraceError for one that is none: before anything is run
+        trace = load(path)[0]  # TraceError for one that is none: before anything is run
+        _ = scheduled(trace), struck(trace)
     job = Job(task="check", engine=request.engine, options=_options(request))
     outcome = run(job, call_timeout=request.call_timeout, on_progress=on_progress)
     report = _report(request, outcome, folder)
@@ -70,10 +72,14 @@ def replay(
 ) -> ReplayReport:
     """Make a history again on an engine and judge it. Raises CheckError where there is nothing to judge.
 
-    The history of a `trace` with a schedule is made by that.
+    The history of a `trace` with a schedule is made by that, and one whose disk failed by what it says of the disk.
     """
     made = None if trace is None else scheduled(trace)
-    outcome = _play(request, script, keep=keep) if made is None else _follow(request, *made)
+    befell = None if trace is None else struck(trace)
+    if befell is not None:
+        outcome = _strike(request, befell)
+    else:
+        outcome = _play(request, script, keep=keep) if made is None else _follow(request, *made)
     match outcome:
         case Finished(result):
             return msgspec.convert(result, ReplayReport, strict=False)
@@ -150,6 +156,11 @@ def _play(request: Request, script: Sequence[Step], *, keep: Path | None = None)
 def _follow(request: Request, scenario: Scenario, schedule: str) -> Outcome:
     options = {"profile": request.profile, "scenario": msgspec.to_builtins(scenario), "schedule": schedule}
     return run(Job(task="follow", engine=request.engine, options=options), call_timeout=request.call_timeout)
+
+
+def _strike(request: Request, strike: Strike) -> Outcome:
+    options = {"profile": request.profile, "strike": msgspec.to_builtins(strike)}
+    return run(Job(task="strike", engine=request.engine, options=options), call_timeout=request.call_timeout)
 
 
 def _dies(request: Request, script: Sequence[Step]) -> Nonconformity | None:

@@ -43,6 +43,7 @@ class Finding(msgspec.Struct, kw_only=True):
     preemptions: int = 0
     said: str = ""  # the tail of what an engine in a process of its own said on its standard error
     steps: int = 0
+    fault: dict[str, Any] | None = None  # of level 6: the scenario, and what befell it
 
 
 def save(finding: Finding, folder: Path) -> Path:
@@ -59,14 +60,20 @@ def save(finding: Finding, folder: Path) -> Path:
         explanation=msgspec.to_builtins(finding.explanation),
         schedule=finding.schedule or None,
         choices=finding.choices,
+        fault=finding.fault,
     )
     write(folder / name, header, finding.events)
     return folder / name
 
 
 def load(path: Path) -> tuple[Trace, tuple[Step, ...]]:
-    """A saved history and its steps. Raises TraceError for a file that is not one, or that cannot be made again."""
+    """A saved history and its steps; no steps where the disk failed in it.
+
+    Raises TraceError for a file that is not one, or that cannot be made again.
+    """
     trace = read(path)
+    if trace.header.fault is not None:  # made again by what it says of the disk, not step by step
+        return trace, ()
     for line, event in enumerate(trace.events, start=2):
         if problem := _problem(event):
             raise TraceError(f"{path}:{line}: {problem}")
@@ -90,10 +97,10 @@ def scheduled(trace: Trace) -> tuple[Scenario, str] | None:
         raise TraceError(f"{trace.name}:1: choices: {len(scenario.clients)} clients, expected 1 to {len(LETTERS)}")
     calls = (*scenario.setup.calls, *scenario.then, *(call for client in scenario.clients for call in client))
     for planned in calls:
-        if problem := _problem_of_call(planned.call, planned.args):
+        if problem := problem_of_call(planned.call, planned.args):
             raise TraceError(f"{trace.name}:1: choices: {problem}")
     for folder in scenario.setup.folders:
-        if not _below(folder):
+        if not below(folder):
             raise TraceError(f"{trace.name}:1: choices: folder {folder!r} is not below the root folder")
     return scenario, header.schedule
 
@@ -109,17 +116,18 @@ def regressions(folder: Path) -> list[Path]:
 def _problem(event: Event) -> str:
     """Why this event cannot be made again; empty if it can."""
     if isinstance(event, CallEvent):
-        return _problem_of_call(event.call, event.args)
+        return problem_of_call(event.call, event.args)
     if isinstance(event, FaultEvent):
         if event.kind not in REPLAYED:
             return f"fault {event.kind!r} cannot be made again: known are {', '.join(REPLAYED)}"
-        return "" if _below(event.target) else f"fault target {event.target!r} is not a path below the root folder"
+        return "" if below(event.target) else f"fault target {event.target!r} is not a path below the root folder"
     if isinstance(event, ResumeEvent) and not -(1 << 31) <= event.err < 1 << 31:
         return f"resume: {event.err} is no JET_ERR"
     return ""
 
 
-def _problem_of_call(call: str, args: Mapping[str, Any]) -> str:
+def problem_of_call(call: str, args: Mapping[str, Any]) -> str:
+    """Why this call cannot be made, whatever the file says; empty if it can."""
     row = CALLS.get(call)
     if row is None:
         return f"the model has no call {call!r}"
@@ -132,7 +140,7 @@ def _problem_of_call(call: str, args: Mapping[str, Any]) -> str:
     return ""
 
 
-def _below(path: str) -> bool:
+def below(path: str) -> bool:
     """Whether that is a path below the root folder, whatever the machine: nothing else is given to an engine."""
     place = PureWindowsPath(path)
     return not place.anchor and ".." not in place.parts and "\0" not in path
@@ -147,7 +155,7 @@ def _is_text_or_null(value: Any) -> bool:
 
 
 def _is_path(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and _below(value))
+    return value is None or (isinstance(value, str) and below(value))
 
 
 def _is_number(value: Any) -> bool:

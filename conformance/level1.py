@@ -102,7 +102,7 @@ class Level1:
         self.laboratory.effects = self.laboratory.effects_judge()
         for path in regressions(Path(self.options.regressions)) if self.options.regressions else ():
             trace, script = load(path)
-            if trace.header.schedule is not None:  # level 5 makes those
+            if trace.header.schedule is not None or trace.header.fault is not None:  # levels 5 and 6 make those
                 continue
             with self.laboratory.history(path.name) as history:
                 self.failed = history

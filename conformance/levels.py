@@ -13,6 +13,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from . import free_threads
 from .belief import BoundExceeded
 from .effects import EffectsJudge
+from .faults import level6
+from .faults.strike import Strike, struck
 from .findings import Finding, load, regressions, scheduled
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
@@ -28,7 +30,14 @@ from .schedules.scenario import Scenario
 from .scorecard import Level
 from .worker import Job
 
-NAMES = {1: "codes", 2: "effects", 3: "restorability", 4: "interleaving", level5.LEVEL: level5.NAME}
+NAMES = {
+    1: "codes",
+    2: "effects",
+    3: "restorability",
+    4: "interleaving",
+    level5.LEVEL: level5.NAME,
+    level6.LEVEL: level6.NAME,
+}
 """The levels that are built, and what they judge."""
 
 RANDOM_SCENARIOS = 60
@@ -92,6 +101,10 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
             report.finding = _threads(laboratory, schedules, options)
             schedules.calls += laboratory.calls - before
             report.calls += laboratory.calls - before
+    if level6.LEVEL in options.levels and report.finding is None and not options.cell:
+        faults, report.finding = level6.run(laboratory, options.seed, _saved_strikes(options))
+        report.levels.append(faults)
+        report.calls += faults.calls
     return report
 
 
@@ -119,6 +132,13 @@ def _effects_of(laboratory: Laboratory, level: int) -> EffectsJudge | None:
 def _saved_schedules(options: Options) -> Iterator[tuple[Scenario, str]]:
     for path in regressions(Path(options.regressions)) if options.regressions else ():
         found = scheduled(load(path)[0])
+        if found is not None:
+            yield found
+
+
+def _saved_strikes(options: Options) -> Iterator[Strike]:
+    for path in regressions(Path(options.regressions)) if options.regressions else ():
+        found = struck(load(path)[0])
         if found is not None:
             yield found
 

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from .belief import BoundExceeded
+from .faults import level6
+from .faults.strike import Strike
 from .findings import Finding
 from .folders import Workspace
 from .history import Limits, Nonconformity
@@ -54,6 +56,26 @@ def follow(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         spec=job.engine, profile=options.profile, seed=0, journal=journal, workspace=workspace, limits=Limits()
     )
     events, finding = level5.replay(laboratory, options.scenario, options.schedule)
+    verdict = "conforms" if finding is None else "does-not-conform"
+    report = Report(verdict=verdict, calls=laboratory.calls, finding=finding, events=events)
+    result: dict[str, Any] = msgspec.to_builtins(report)
+    return result
+
+
+class Struck(msgspec.Struct, kw_only=True):
+    """What the command line asks of a replay in which the disk fails, or the power."""
+
+    strike: Strike
+    profile: str = "documented"
+
+
+def strike(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
+    """The task of the worker process for a history in which the disk failed."""
+    options = msgspec.convert(job.options, Struck)
+    laboratory = Laboratory(
+        spec=job.engine, profile=options.profile, seed=0, journal=journal, workspace=workspace, limits=Limits()
+    )
+    events, finding = level6.replay(laboratory, options.strike)
     verdict = "conforms" if finding is None else "does-not-conform"
     report = Report(verdict=verdict, calls=laboratory.calls, finding=finding, events=events)
     result: dict[str, Any] = msgspec.to_builtins(report)

@@ -27,6 +27,7 @@ class Header(msgspec.Struct, kw_only=True, omit_defaults=True):
     explanation: dict[str, Any] | None = None  # of a saved finding: why the history was rejected
     schedule: str | None = None  # of a scheduled history: who went on when, as in A12BA4
     choices: dict[str, Any] | None = None  # and the scenario that was scheduled so
+    fault: dict[str, Any] | None = None  # of a history in which the disk failed: the scenario, and what befell it
 
 
 class CallEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="call", tag_field="event"):

@@ -36,6 +36,7 @@ TASKS: dict[str, str] = {
     "check": "jetconform.conformance.levels:run",
     "replay": "jetconform.conformance.replay:run",
     "follow": "jetconform.conformance.replay:follow",
+    "strike": "jetconform.conformance.replay:strike",
 }
 """Tasks by name: `module:function` inside this project, called as function(job, journal, workspace) -> result."""
 

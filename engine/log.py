@@ -188,7 +188,8 @@ class Log:
             self._files.sync_folder(self._folder)
         except JetFailure:
             self._files.close(file)
-            self._forget()
+            if self.health is not LogHealth.LOST:  # else the End record may be there, and recovery goes on in the next
+                self._forget()
             raise
         except OSError:
             self._files.close(file)

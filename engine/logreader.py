@@ -51,6 +51,12 @@ class LogReader:
             yield Segment(self._base + self.end, self._data[found.payload])
             self._advance(found)
 
+    def segments_to(self, end: int) -> Iterator[Segment]:
+        """The same, of a log that was verified to be whole up to `end`: LogFileCorrupt if this time it ends elsewhere."""
+        yield from self.segments()
+        if self.end != end:
+            raise JetFailure(JetErr.LogFileCorrupt)
+
     def blocks(self) -> Iterator[bytes]:
         """The same as the bytes of the file, each verified, in pieces for copying."""
         pieces: list[bytes] = []

@@ -203,7 +203,7 @@ def _redo(files: Files, logs: list[LogSummary], checkpoint: Checkpoint | None) -
         redo.begin(checkpoint.attached if checkpoint else first.attached)
         for log in logs:
             with reading(files, log.path) as reader:
-                for segment in reader.segments():
+                for segment in reader.segments_to(log.end):
                     if segment.lsn >= start:
                         redo.apply(segment)
         if redo.missing():

@@ -198,7 +198,7 @@ class Restore:
 
     def _apply(self, log: LogSummary) -> None:
         with reading(self._files, log.path) as reader:
-            for segment in reader.segments():
+            for segment in reader.segments_to(log.end):
                 self._redo.apply(segment)
 
     def _require_complete(self, headers: dict[str, DatabaseHeader]) -> None:

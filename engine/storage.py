@@ -114,7 +114,8 @@ def create_database(files: Files, runtime: Runtime, instance: Instance, path: ob
             _commit(instance, Create(attachment))
         except JetFailure:
             database.close()
-            files.remove(name)
+            if instance.health is not LogHealth.LOST:  # else the record may be there, and recovery needs the file
+                files.remove(name)
             raise
     except (JetFailure, OSError):
         with suppress(OSError):

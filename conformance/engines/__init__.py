@@ -4,7 +4,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..adapter import (
     CAPABILITIES,
@@ -65,6 +65,19 @@ def load_scheduled(spec: str) -> Callable[[Any], Any] | None:
     if spec.partition(":")[0] in ("reference", "mutant"):
         return _factory(spec, f"{__name__}.reference", "scheduled")
     found = getattr(factory, "scheduled", None)
+    return found if callable(found) else None
+
+
+def load_faulty(spec: str) -> Callable[[Any, int], Any] | None:
+    """What makes this engine on a disk of the harness, which can fail; None where it has none.
+
+    Of an engine of one's own it is the attribute `faulty` of the factory.
+    """
+    factory = load(spec)
+    if spec.partition(":")[0] in ("reference", "mutant"):
+        made: Any = _factory(spec, f"{__name__}.reference_disk", "faulty")
+        return cast("Callable[[Any, int], Any]", made)
+    found = getattr(factory, "faulty", None)
     return found if callable(found) else None
 
 

@@ -5,6 +5,7 @@ Every one leaves what the documented profile allows: a change from one allowed c
 
 from .concurrent import CONCURRENT
 from .deeper import DEEPER
+from .durable import DURABLE
 from .external import EXTERNAL
 from .interleaved import INTERLEAVED
 from .mutant import Mutant
@@ -137,8 +138,8 @@ MUTANTS: tuple[Mutant, ...] = (
       "",
       "a check is missing: pages are copied without a look at their checksums", 22000),
     M("log-unverified", "logreader",
-      "            raise JetFailure(JetErr.LogFileCorrupt)\n\n    def",
-      "            pass\n\n    def",
+      "            raise JetFailure(JetErr.LogFileCorrupt)\n\n    def _step",
+      "            pass\n\n    def _step",
       "a check is missing: damaged logs are copied as far as they are whole", 22000),
     M("full-not-recorded", "backup",
       "        self._update_headers()\n",
@@ -242,5 +243,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *DEEPER,
     *INTERLEAVED,
     *CONCURRENT,
+    *DURABLE,
 )
 # fmt: on

@@ -1,0 +1,1 @@
+"""Level 6: faults of the disk, and crashes."""

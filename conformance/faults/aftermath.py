@@ -1,0 +1,105 @@
+"""What is found afterwards, on a healthy disk: JetInit over what is left, and every set restored where nothing else is."""
+
+from typing import NamedTuple, cast
+
+from ..adapter import Observer
+from .disk import Disk
+from .image import Image
+from .play import Factory, Failed, Misbehaved, Play
+from .scenario import Step
+from .scenarios import BEGIN_SESSION, CREATE, DATABASE, INIT, INSTANCE, PATH, SESSION, insert
+
+LATER = 1_000
+"""Lives of engines that come afterwards are counted from here."""
+
+
+class Found(NamedTuple):
+    """What one JetInit or one restore brought back: the failing call and its code, else the rows.
+
+    `problem`: the engine raised, or gave no code.
+    """
+
+    call: str = ""
+    err: int = 0
+    rows: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing came back."""
+        return bool(self.call or self.problem)
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        if self.problem:
+            return self.problem
+        return f"{self.call} failed with {self.err}" if self.call else f"{len(self.rows)} rows"
+
+
+class Aftermath:
+    """Recovers and restores on disks of its own. The same files are not looked at twice."""
+
+    def __init__(self, factory: Factory) -> None:
+        self._factory = factory
+        self._known: dict[tuple[str, bytes], Found] = {}
+        self.recovered = self.restored = self.compared = self.calls = 0
+
+    def recover(self, image: Image, path: str = PATH) -> Found:
+        """JetInit in the log folder, and the rows of a database; and a commit, which must be possible again."""
+        image = image.below("db") if path == PATH else image
+        return self._remembered("recover " + path, image, (CREATE, INIT), path, writes=True)
+
+    def restore(self, image: Image, folder: str) -> Found:
+        """That set alone, restored to a folder where nothing is."""
+        steps = (CREATE, _restore(folder, "rst"), INIT)
+        return self._remembered("restore", Image({**image.below(folder).paths, "rst": None}), steps, "rst/a.edb")
+
+    def roll_forward(self, image: Image, folder: str) -> Found:
+        """That set restored to its place, where the database is lost and the logs are still there."""
+        kept = {path: one for path, one in image.paths.items() if path != PATH}
+        return self._remembered("roll", Image(kept), (CREATE, _restore(folder, None), INIT), PATH, folder)
+
+    def restore_again(self, image: Image, folder: str) -> Found:
+        """The restore over the original, once more."""
+        return self._remembered("again", image, (CREATE, _restore(folder, None), INIT), PATH, folder)
+
+    def snapshot(self, image: Image, folder: str) -> Found:
+        """Files copied under a freeze, in the place of the original."""
+        moved = {"db" + path.removeprefix(folder): one for path, one in image.below(folder).paths.items()}
+        return self._remembered("snapshot", Image(moved), (CREATE, INIT), PATH)
+
+    def _remembered(
+        self, what: str, image: Image, steps: tuple[Step, ...], path: str, folder: str = "", *, writes: bool = False
+    ) -> Found:
+        key = (f"{what} {folder}", image.key)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._looked(image, steps, path, writes=writes)
+            self.recovered += what.startswith(("recover", "snapshot"))
+            self.restored += not what.startswith(("recover", "snapshot"))
+            self.compared += len(found.rows)
+        return found
+
+    def _looked(self, image: Image, steps: tuple[Step, ...], path: str, *, writes: bool) -> Found:
+        play = Play(self._factory, Disk(image), LATER)
+        attach = Step("JetAttachDatabase", {"session": SESSION, "path": path})
+        database = Step("JetOpenDatabase", {"session": SESSION, "database": DATABASE, "path": path})
+        try:
+            play.play_all((*steps, BEGIN_SESSION, attach, database))
+            err, rows = cast(Observer, play.adapter).rows(SESSION, DATABASE)
+            if err < 0:
+                return Found("reading the rows", err)
+            if writes:
+                play.play_all((insert(1),))
+        except Failed as failed:
+            return Found(play.returned[-1].call, failed.err)
+        except Misbehaved as problem:
+            return Found(problem=str(problem))
+        finally:
+            self.calls += play.calls
+        return Found(rows=tuple(rows))
+
+
+def _restore(folder: str, destination: str | None) -> Step:
+    return Step("JetRestoreInstance", {"instance": INSTANCE, "path": folder, "destination": destination})

@@ -1,0 +1,267 @@
+"""Level 6, faults and crashes: everything that crashes leave, then every fault at every operation; a failure ends it.
+
+Without a budget all crashes are looked at and a stated share of the fault points; with one, the other points too.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+
+import msgspec
+
+from ...model.vocabulary import code_name
+from ..engines import EngineSpecError, load_faulty
+from ..explain import Explanation
+from ..findings import Finding
+from ..laboratory import SHRINK_SECONDS, Laboratory
+from ..scorecard import Level
+from ..trace import CallEvent, Event, ReturnEvent
+from .crashes import Crashes, State, Unplayable
+from .injection import Injection, Point
+from .persistence import Persistence
+from .play import Factory
+from .scenario import Scenario, Step
+from .scenarios import AGAIN_AFTER, SCENARIOS
+from .strike import Strike
+from .striking import Failure, Striking, crash_failure
+from .verdict import clause_text
+
+LEVEL = 6
+NAME = "faults"
+SHARE = 4
+"""Without a budget every so-many-th fault point of a scenario is played, from one on that the seed says."""
+
+FEW = 200
+"""Of a scenario that has no more fault points than this all are."""
+
+PERSISTENCE = ", ".join(one.value for one in Persistence)
+MISSING = "its files cannot be made to fail: the factory has no attribute `faulty`"
+PROFILE = "judged by the documented profile alone"
+
+
+@dataclass
+class Counts:
+    """What a run has looked at."""
+
+    crash_points: int = 0
+    crash_points_ended: int = 0
+    enumerated: int = 0
+    distinct: int = 0
+    second: int = 0
+    fault_points: int = 0
+    faults: int = 0
+    crash_scenarios: int = 0
+    fault_scenarios: int = 0
+
+
+class Level6:
+    """One run of the level on one engine."""
+
+    def __init__(self, factory: Factory, *, seed: int, go_on: Callable[[], bool], begin: Callable[[str], None]) -> None:
+        self.counts = Counts()
+        self.calls = 0
+        self.unplayable: list[str] = []
+        self._factory = factory
+        self.striking = Striking(factory)
+        self._aftermath = self.striking.aftermath
+        self._first = seed % SHARE
+        self._go_on = go_on
+        self._begin = begin
+        self._whole = False
+
+    def run(self, regressions: Iterable[Strike], *, whole: bool) -> Failure | None:
+        """The saved ones, the crashes, the share of the faults; with `whole`, the other faults. The first that fails."""
+        self._whole = whole
+        try:
+            return self._saved(regressions) or self._crashes() or self._faults()
+        finally:
+            self.calls += self._aftermath.calls + self.striking.calls
+
+    @property
+    def ended(self) -> bool:
+        """Whether the stated part was done."""
+        wanted = len(SCENARIOS) - len(self.unplayable)
+        return self.counts.crash_scenarios >= wanted and self.counts.fault_scenarios >= wanted
+
+    def _saved(self, regressions: Iterable[Strike]) -> Failure | None:
+        for strike in regressions:
+            with suppress(Unplayable, KeyError):
+                failure = self.striking.make(strike)[1]
+                if failure is not None:
+                    return failure
+        return None
+
+    def _crashes(self) -> Failure | None:
+        for scenario in SCENARIOS:
+            if not self._go_on():
+                return None
+            self._begin(f"crashes: {scenario.name}")
+            try:
+                crashes = Crashes.of(self._factory, scenario, self._aftermath)
+            except Unplayable as problem:
+                self.unplayable.append(str(problem))
+                continue
+            failure = self._crashed(scenario, crashes)
+            if failure is not None:
+                return failure
+        return None
+
+    def _crashed(self, scenario: Scenario, crashes: Crashes) -> Failure | None:
+        """All states that crashes of one scenario leave, and of some, what a second crash leaves."""
+        counts, again = self.counts, AGAIN_AFTER.get(scenario.name)
+        counts.crash_points += crashes.points
+        self.calls += crashes.calls
+        for state in crashes.states():
+            broken = crashes.broken(state)
+            if broken is not None:
+                return crash_failure(scenario, crashes, state, broken)
+            if again is not None:
+                failure = self._second(scenario, crashes, state, again)
+                if failure is not None:
+                    return failure
+        counts.crash_points_ended += crashes.points
+        counts.crash_scenarios += 1
+        counts.enumerated += crashes.enumerated
+        counts.distinct += crashes.distinct
+        return None
+
+    def _second(self, scenario: Scenario, first: Crashes, state: State, steps: tuple[Step, ...]) -> Failure | None:
+        crashes = first.second(self._factory, state, steps)
+        for again in crashes.states():
+            broken = crashes.broken(again)
+            if broken is not None:
+                return crash_failure(scenario, crashes, again, broken, after=state)
+        self.counts.second += crashes.distinct
+        self.counts.enumerated += crashes.enumerated
+        return None
+
+    def _faults(self) -> Failure | None:
+        """The share of every scenario first; then, where there is time for it, the rest."""
+        injections: list[Injection] = []
+        for scenario in SCENARIOS:
+            if not self._go_on():
+                return None
+            self._begin(f"faults: {scenario.name}")
+            with suppress(Unplayable):  # the crashes have said why
+                injection = Injection(self._factory, scenario, self._aftermath)
+                points = list(injection.points())
+                self.counts.fault_points += len(points)
+                injections.append(injection)
+                failure = self._struck(
+                    injection, [point for at, point in enumerate(points) if self._shared(at, len(points))]
+                )
+                if failure is not None:
+                    return failure
+                self.counts.fault_scenarios += 1
+        for injection in injections if self._whole else ():
+            self._begin(f"faults: {injection.scenario.name}")
+            points = list(injection.points())
+            rest = [point for at, point in enumerate(points) if not self._shared(at, len(points))]
+            failure = self._struck(injection, rest)
+            if failure is not None:
+                return failure
+        return None
+
+    def _shared(self, at: int, of: int) -> bool:
+        """Whether the stated share has this one of so many fault points."""
+        return of <= FEW or at % SHARE == self._first
+
+    def _struck(self, injection: Injection, points: Iterable[Point]) -> Failure | None:
+        for point in points:
+            if not self._go_on():
+                return None
+            failure = self.striking.outcome(injection.scenario, point, injection.strike(point))
+            self.counts.faults += 1
+            if failure is not None:
+                return failure
+        return None
+
+    def guarantee(self) -> str:
+        """What was looked at of what there is, and what was left out."""
+        counts, after = self.counts, self._aftermath
+        text = (
+            f"{counts.crash_scenarios} scenarios: crash points {counts.crash_points_ended:,} of {counts.crash_points:,}, "
+            f"{counts.enumerated:,} disk states by persistence {PERSISTENCE}, {counts.distinct:,} of them distinct, "
+            f"{counts.second:,} after a second crash; fault points {counts.faults:,} of {counts.fault_points:,}"
+        )
+        if counts.faults < counts.fault_points:
+            text += (
+                f" (all of scenarios that have at most {FEW}, of the others every {SHARE}th from number "
+                f"{self._first + 1} on; all with --budget 600)"
+            )
+        return (
+            f"{text}; {after.recovered:,} recoveries and {after.restored:,} restores, {after.compared:,} rows compared"
+        )
+
+
+def finding(laboratory: Laboratory, failure: Failure, *, minimal: bool, calls: int) -> Finding:
+    """A failure as a finding, which says how to make it again."""
+    kind = "crash" if failure.strike.crash is not None else "fault"
+    call = next(
+        (event for event in failure.events if isinstance(event, CallEvent) and event.id == failure.call_id), None
+    )
+    returned = {event.id for event in failure.events if isinstance(event, ReturnEvent)}
+    why = Explanation(
+        kind=kind,
+        profile=laboratory.profile,
+        call_id=failure.call_id,
+        call=call.call if call is not None else "",
+        observed=failure.broken.text,
+        reason=clause_text(failure.broken.clause),
+        allowed=list(dict.fromkeys(f"{code_name(int(row.code))} by {row.id} [{row.citation}]" for row in failure.rows)),
+        overlapping=["the power went while it was under way"]
+        if kind == "crash" and failure.call_id not in returned
+        else [],
+    )
+    return Finding(
+        events=failure.events,
+        explanation=why,
+        engine=laboratory.spec,
+        profile=laboratory.profile,
+        seed=laboratory.seed,
+        minimal=minimal,
+        calls_before=calls,
+        level=LEVEL,
+        fault=msgspec.to_builtins(failure.strike),
+    )
+
+
+def run(laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = ()) -> tuple[Level, Finding | None]:
+    """The level on the engine of a laboratory, saved findings first; not exercised where its files cannot fail."""
+    factory = None if laboratory.contract.ordered else load_faulty(laboratory.spec)
+    if factory is None:
+        missing = PROFILE if laboratory.contract.ordered else MISSING
+        level = Level(level=LEVEL, name=NAME, verdict="not-exercised", calls=0, guarantee=missing)
+        level.not_exercised = [] if laboratory.contract.ordered else [missing]
+        return level, None
+    one = Level6(factory, seed=seed, go_on=laboratory.within_budget, begin=laboratory.journal.begin)
+    failure = one.run(regressions, whole=laboratory.budget is not None)
+    level = Level(level=LEVEL, name=NAME, verdict="conforms", calls=one.calls, guarantee=one.guarantee())
+    level.not_exercised = list(one.unplayable)
+    if failure is not None:
+        calls = one.calls
+        level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
+        failure, minimal = one.striking.reduced(failure, monotonic() + SHRINK_SECONDS)
+        return level, finding(laboratory, failure, minimal=minimal, calls=calls)
+    if not one.ended:
+        level.verdict, level.guarantee = "unknown", f"it ended early: {level.guarantee}"
+    return level, None
+
+
+def replay(laboratory: Laboratory, strike: Strike) -> tuple[list[Event], Finding | None]:
+    """Let a saved strike befall the engine again. EngineSpecError where its files cannot fail, or it cannot happen there."""
+    factory = load_faulty(laboratory.spec)
+    if factory is None:
+        raise EngineSpecError(f"engine {laboratory.spec!r}: {MISSING}, and the file says how they failed")
+    laboratory.journal.begin(strike.scenario.name)
+    one = Striking(factory)
+    try:
+        events, failure = one.make(strike)
+    except Unplayable as problem:
+        raise EngineSpecError(f"engine {laboratory.spec!r}: {problem}") from None
+    except KeyError:
+        raise EngineSpecError(f"engine {laboratory.spec!r}: what befell it there cannot happen here") from None
+    laboratory.calls += one.calls + one.aftermath.calls
+    found = failure and finding(laboratory, failure, minimal=False, calls=0)
+    return events, found

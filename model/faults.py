@@ -1,0 +1,173 @@
+"""What a fault of the disk permits: the codes of a call that it strikes, and what may become of the data.
+
+The resource codes are `may` rows that a fault enables (DESIGN.md section 3). They stand apart from the guards: no state
+of an instance brings a fault about, so they add no transition; each holds while the fault that it names has struck, beside
+the rows of the profile. Page keys are those of `spec/documentation.md` section 0.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .calls import SNAPSHOT_CALLS, STREAMING_CALLS
+from .vocabulary import JetErr as E
+
+
+class Cause(Enum):
+    """What a fault of the disk tells the engine; `DAMAGE` tells it nothing."""
+
+    IO = "I/O error"
+    FULL = "no space"
+    DENIED = "access denied"
+    GONE = "file gone"
+    MEMORY = "no memory"
+    DAMAGE = "damage"
+
+
+class Role(Enum):
+    """What the file is for that a fault strikes."""
+
+    DATABASE = "database"
+    LOG = "log"
+    CHECKPOINT = "checkpoint"
+    SET = "backup set"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True)
+class FaultRow:
+    """These calls may fail with `code` where a fault of one of these causes struck a file of one of these roles.
+
+    `later`: also calls that come after the one that was struck, for the reason that the citation gives.
+    """
+
+    id: str
+    calls: tuple[str, ...]
+    causes: tuple[Cause, ...]
+    roles: tuple[Role, ...]
+    code: E
+    citation: str
+    later: bool = False
+
+
+ANY: tuple[str, ...] = ()
+"""In the place of calls: whichever call it is."""
+
+EVERYWHERE = tuple(Role)
+TOLD = (Cause.IO, Cause.FULL, Cause.DENIED, Cause.GONE, Cause.MEMORY)
+BI, RI, IN, CD, AD = (
+    ("JetBackupInstance",),
+    ("JetRestoreInstance",),
+    ("JetInit",),
+    ("JetCreateDatabase",),
+    ("JetAttachDatabase",),
+)
+BE = ("JetBeginExternalBackupInstance",)
+READS_LOGS = (*BI, *STREAMING_CALLS)
+LOGS = (
+    *BI, *IN, *CD, *AD, "JetDetachDatabase", "Insert", "CountRows", "JetTerm", "JetTerm2", *STREAMING_CALLS, *SNAPSHOT_CALLS,
+)  # fmt: skip
+"""Calls that may write the log."""
+
+# fmt: off
+FAULT_ROWS: tuple[FaultRow, ...] = (
+    FaultRow("F.io", ANY, (Cause.IO,), EVERYWHERE, E.DiskIO, "EC: DiskIO (-1022): a disk operation failed"),
+    FaultRow("F.full", ANY, (Cause.FULL,), EVERYWHERE, E.DiskFull, "EC: DiskFull (-1808): no space left on the disk"),
+    FaultRow("F.denied", ANY, (Cause.DENIED,), EVERYWHERE, E.FileAccessDenied, "EC: FileAccessDenied (-1032); OF, AD Return value"),
+    FaultRow("F.gone", ANY, (Cause.GONE,), EVERYWHERE, E.FileNotFound, "EC: FileNotFound (-1811); AD, OF Return value"),
+    FaultRow("F.memory", ANY, (Cause.MEMORY,), EVERYWHERE, E.OutOfMemory, "EC: OutOfMemory (-1011); BE, CI, CD Return value"),
+    FaultRow("F.denied-path", (*BI, *RI), (Cause.DENIED,), (Role.SET, Role.FOLDER), E.InvalidPath, "BI, RI Return value: InvalidPath: a folder that cannot be reached"),
+    FaultRow("F.gone-backup", READS_LOGS, (Cause.GONE,), (Role.LOG, Role.DATABASE), E.MissingFileToBackup, "OF Return value: MissingFileToBackup; EC (-569)"),
+    FaultRow("F.gone-log", (*IN, *RI), (Cause.GONE,), (Role.LOG, Role.SET), E.MissingLogFile, "IN Remarks: MissingLogFile; EC (-528)"),
+    FaultRow("F.log", LOGS, TOLD, (Role.LOG, Role.FOLDER), E.LogWriteFail, "BI, BE Return value: LogWriteFail: log writing is disabled; C53: I/O errors", later=True),
+    FaultRow("F.log-full", LOGS, (Cause.FULL,), (Role.LOG, Role.FOLDER), E.LogDiskFull, "EC: LogDiskFull (-529): the log drive is full", later=True),
+    FaultRow("F.log-lost", LOGS, TOLD, (Role.LOG, Role.FOLDER), E.InstanceUnavailable, "BI Return value: InstanceUnavailable; L14: access is revoked to protect the data; 5.1 P17", later=True),
+    FaultRow("F.page", ANY, (Cause.DAMAGE,), (Role.DATABASE, Role.SET), E.ReadVerifyFailure, "BI Remarks: every page is verified; EC: ReadVerifyFailure (-1018)", later=True),
+    FaultRow("F.header", (*IN, *RI, *CD, *AD), (Cause.DAMAGE,), (Role.DATABASE, Role.SET), E.DatabaseCorrupted, "EC: DatabaseCorrupted (-1206); RI: the database of a set is damaged", later=True),
+    FaultRow("F.header-type", (*IN, *RI, *AD), (Cause.DAMAGE,), (Role.DATABASE, Role.SET), E.FileInvalidType, "EC: FileInvalidType (-1812): what was a header is none", later=True),
+    FaultRow("F.header-state", AD, (Cause.DAMAGE,), (Role.DATABASE,), E.DatabaseDirtyShutdown, "EC: DatabaseDirtyShutdown (-550): the header that says clean did not reach the disk", later=True),
+    FaultRow("F.log-damaged", (*IN, *RI, *READS_LOGS), (Cause.DAMAGE,), (Role.LOG, Role.SET), E.LogFileCorrupt, "IN Remarks: LogFileCorrupt; EC (-501)", later=True),
+    FaultRow("F.log-verify", READS_LOGS, (Cause.DAMAGE,), (Role.LOG,), E.LogReadVerifyFailure, "BI Return value: LogReadVerifyFailure; RF Return value", later=True),
+    FaultRow("F.checkpoint", (*IN, *BE), (Cause.DAMAGE,), (Role.CHECKPOINT,), E.CheckpointCorrupt, "IN Remarks, BE Return value: CheckpointCorrupt", later=True),
+    FaultRow("F.checkpoint-unread", BE, TOLD, (Role.CHECKPOINT,), E.CheckpointCorrupt, "BE Return value: CheckpointCorrupt: it cannot be read"),
+    FaultRow("F.set-unknown", BI, (Cause.DAMAGE,), (Role.SET,), E.BackupDirectoryNotEmpty, "C17; EC (-504): a file of a set that is not recognised is another file", later=True),
+)
+# fmt: on
+
+
+def permitted(call: str, cause: Cause, role: Role, *, later: bool = False) -> tuple[FaultRow, ...]:
+    """The rows that hold for a call that such a fault struck; with `later`, for one that comes after it."""
+    return tuple(
+        row
+        for row in FAULT_ROWS
+        if (not row.calls or call in row.calls)
+        and cause in row.causes
+        and role in row.roles
+        and (row.later or not later)
+    )
+
+
+class Verdict(Enum):
+    """What a recovery or a restore came to: the four classes."""
+
+    COMPLETE = "complete"
+    UP_TO = "usable up to an earlier moment"
+    REFUSED = "refused"
+    WRONG = "silently wrong"
+
+
+C, U, R, W = Verdict.COMPLETE, Verdict.UP_TO, Verdict.REFUSED, Verdict.WRONG
+
+
+@dataclass(frozen=True)
+class AtlasRow:
+    """Damage that nobody is told of: how it is done, to which file, and what may come of a recovery and of a restore.
+
+    `own`: of the sets that the damaged file is part of; every other set is complete.
+    """
+
+    how: str
+    role: Role
+    recovery: frozenset[Verdict]
+    sets: frozenset[Verdict]
+    citation: str
+
+
+SURVIVED = frozenset({C})
+REPORTED = frozenset({C, R})
+TAIL = frozenset({C, U, R})
+BEYOND = frozenset({C, U, R, W})
+
+READ, REST, FLIPPED, LOST, MOVED = "read", "rest", "written", "lost", "misdirected"
+_CHECKED = "BI Remarks: pages are verified; EC: ReadVerifyFailure"
+_TORN = "IN Remarks: recovery redoes what the log holds; a log that ends early is one that a crash cut off"
+_UNDETECTED = "no page promises to notice a write that the disk lost: the old page is a sound page"
+
+# fmt: off
+ATLAS: tuple[AtlasRow, ...] = (
+    *(AtlasRow(READ, role, SURVIVED, SURVIVED, "what lies on the disk is whole: at most the call that read it is refused") for role in Role),
+    AtlasRow(REST, Role.DATABASE, REPORTED, SURVIVED, _CHECKED),
+    AtlasRow(REST, Role.LOG, TAIL, SURVIVED, _TORN),
+    AtlasRow(REST, Role.CHECKPOINT, REPORTED, SURVIVED, "IN Remarks: CheckpointCorrupt"),
+    AtlasRow(REST, Role.SET, SURVIVED, REPORTED, "RI: a damaged set is refused; EC: ReadVerifyFailure, LogFileCorrupt"),
+    AtlasRow(FLIPPED, Role.DATABASE, REPORTED, REPORTED, _CHECKED),
+    AtlasRow(FLIPPED, Role.LOG, TAIL, REPORTED, _TORN),
+    AtlasRow(FLIPPED, Role.CHECKPOINT, REPORTED, SURVIVED, "IN Remarks: CheckpointCorrupt"),
+    AtlasRow(FLIPPED, Role.SET, SURVIVED, REPORTED, "RI: a damaged set is refused; EC: ReadVerifyFailure, LogFileCorrupt"),
+    AtlasRow(LOST, Role.DATABASE, BEYOND, BEYOND, _UNDETECTED),
+    AtlasRow(LOST, Role.LOG, TAIL, REPORTED, _TORN),
+    AtlasRow(LOST, Role.CHECKPOINT, REPORTED, SURVIVED, "an older checkpoint is a checkpoint: redo begins earlier"),
+    AtlasRow(LOST, Role.SET, SURVIVED, REPORTED, "RI: a set that lacks something is refused; EC: MissingLogFile, LogFileCorrupt"),
+    AtlasRow(MOVED, Role.DATABASE, BEYOND, BEYOND, _UNDETECTED),
+    AtlasRow(MOVED, Role.LOG, TAIL, REPORTED, _TORN),
+    AtlasRow(MOVED, Role.CHECKPOINT, REPORTED, SURVIVED, "IN Remarks: CheckpointCorrupt"),
+    AtlasRow(MOVED, Role.SET, SURVIVED, REPORTED, "RI: a damaged set is refused; EC: ReadVerifyFailure, LogFileCorrupt"),
+)
+# fmt: on
+
+
+def atlas(how: str, role: Role) -> AtlasRow:
+    """What the contract says of that damage; KeyError where it says nothing."""
+    return _ATLAS[how, role]
+
+
+_ATLAS = {(row.how, row.role): row for row in ATLAS}
