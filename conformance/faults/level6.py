@@ -14,7 +14,7 @@ from ...model.vocabulary import code_name
 from ..engines import EngineSpecError, load_faulty
 from ..explain import Explanation
 from ..findings import Finding
-from ..laboratory import SHRINK_SECONDS, Laboratory
+from ..laboratory import Laboratory
 from ..scorecard import Level
 from ..trace import CallEvent, Event, ReturnEvent
 from .crashes import Crashes, State, Unplayable
@@ -242,7 +242,7 @@ def run(laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = ()) -
     if failure is not None:
         calls = one.calls
         level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
-        failure, minimal = one.striking.reduced(failure, monotonic() + SHRINK_SECONDS)
+        failure, minimal = one.striking.reduced(failure, monotonic() + laboratory.reduce_seconds)
         return level, finding(laboratory, failure, minimal=minimal, calls=calls)
     if not one.ended:
         level.verdict, level.guarantee = "unknown", f"it ended early: {level.guarantee}"
