@@ -22,7 +22,7 @@ from ..mutants.mutant import Mutant
 from ..mutants.patch import NoSourceError, StaleError, engine_folder
 from ..screen import make_console, print_whole
 
-GENERIC = "generic"
+CATALOGUE, GENERIC = "catalogue", "generic"
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -37,7 +37,7 @@ class Report(msgspec.Struct, kw_only=True):
 def add_parser(subparsers: Any) -> None:
     """Add the command to the main parser."""
     parser = subparsers.add_parser("mutants", help="measure which seeded bugs the harness finds", description=__doc__)
-    parser.add_argument("--only", metavar="NAME", help="one mutant, or `generic`: the sample of mechanical ones")
+    parser.add_argument("--only", metavar="NAME", help="one mutant; `catalogue`, or `generic`: the sample of mechanical ones")
     parser.add_argument("--quick", action="store_true", help="stop at the first find: its history is not reduced")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measure as JSON")
     parser.set_defaults(run=run)
@@ -74,12 +74,14 @@ def run(args: argparse.Namespace) -> int:
 def _chosen(only: str | None) -> tuple[Sequence[Mutant], Sequence[Generic]]:
     if only is None:
         return MUTANTS, sample()
+    if only == CATALOGUE:
+        return MUTANTS, ()
     if only == GENERIC:
         return (), sample()
     try:
         mutant = find(only)
     except EngineSpecError as error:
-        raise CheckError(f"{error}; {GENERIC} takes a sample of those") from None
+        raise CheckError(f"{error}; {GENERIC} takes a sample of those, {CATALOGUE} all of the catalogue") from None
     return ((), (mutant,)) if isinstance(mutant, Generic) else ((mutant,), ())
 
 

@@ -77,7 +77,7 @@ def test_a_success_that_a_must_row_forbids_is_blamed_on_that_row(tmp_path: Path)
 
 def test_in_an_ordered_profile_the_row_that_comes_first_is_blamed(tmp_path: Path) -> None:
     """The reference engine keeps the documented contract, and tests the session first."""
-    why = explained(tmp_path, "reference", CallStep(1, "A", "JetEndSession", {"session": "s1"}), profile="ese")
+    why = explained(tmp_path, "reference", CallStep(1, "A", "JetEndSession", {"session": "s1"}), profile="ese@ese")
     assert why.profile == "ese"
     assert why.allowed == ["-1029 NotInitialized"]
     rows = [row.id for row in why.states[0].rows]
