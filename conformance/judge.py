@@ -7,11 +7,10 @@ for each instance, the set of configurations that explain what was seen; an empt
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import fields, replace
-from functools import partial
 from typing import Any
 
-from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Answer, Call, Place, Stage
-from ..model.environment_moves import apply_fault, crash, damaged, deleted, emptied
+from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Answer, Call, Stage
+from ..model.environment_moves import apply_fault
 from ..model.ledger import Ledger
 from ..model.log_folder import LOG_FOLDER
 from ..model.state import INITIAL, Control
@@ -20,9 +19,10 @@ from ..model.vocabulary import Snt, code_name
 from .belief import Belief, Beliefs
 from .believed import Believed, OpenCall, Rejection
 from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
-from .environment import COPY_FILES, PUT_FILES, SAVE_SET
-from .file_effects import WRITES_FILES, forget_files, places_after, returned
+from .environment import SAVE_SET
+from .file_effects import WRITES_FILES, places_after, returned
 from .reading import Reading
+from .surroundings import change_files, save_set
 from .trace import (
     CallbackEvent,
     CallEvent,
@@ -45,9 +45,6 @@ ENGINE_FAULTS = {
     "snapshot-timeout": "snapshot-timeout",
 }
 """Faults that an adapter makes at the harness' word, and what the model calls them."""
-
-CHANGES_FILES = ("flip-byte", "truncate-file", "delete-file")
-"""Faults after which nothing is said of the rows in the files."""
 
 COUNTED = frozenset(
     {
@@ -273,49 +270,15 @@ class Judge:
     def _fault(self, event: FaultEvent) -> None:
         kind = ENGINE_FAULTS.get(event.kind)
         if kind is None:
-            self._change_files(event)
+            if event.kind == SAVE_SET:
+                save_set(event.target, self.ledger, self._instance(self._last))
+                return
+            for call_id in change_files(event, self.ledger, self._instances.values(), self._beliefs):
+                del self._owner[call_id]
             return
         name = event.target if event.target in self._instances else self._last
         instance = self._instance(name)
         instance.belief = self._beliefs.changed(instance.belief, lambda control: apply_fault(kind, control))
-
-    def _change_files(self, event: FaultEvent) -> None:
-        """What the environment did to files; a crash also takes every handle and every call in flight along."""
-        if event.kind == SAVE_SET:
-            self._save_set(event.target, self._instance(self._last))
-            return
-        self.ledger.fault(event.kind, event.target, offset=event.offset, length=event.length, size=event.size)
-        for instance in self._instances.values():
-            if event.kind == "crash":
-                forget_files(self.ledger, instance.belief.controls)
-                for call_id in instance.open:
-                    del self._owner[call_id]
-                instance.open.clear()
-                instance.rows.started.clear()
-                instance.belief = self._beliefs.alone(instance.belief, crash)
-            elif event.kind == "empty-directory":
-                instance.rows.emptied(event.target)
-                instance.belief = self._beliefs.changed(instance.belief, partial(emptied, event.target))
-            elif event.kind == COPY_FILES:
-                instance.rows.copied(event.target)
-            elif event.kind == PUT_FILES:
-                instance.rows.put_back(event.target)
-            elif event.kind in CHANGES_FILES:
-                instance.rows.doubt()
-                if not (event.kind == "delete-file" and self.ledger.files.returns(event.target)):
-                    change = deleted if event.kind == "delete-file" else damaged
-                    instance.belief = self._beliefs.changed(instance.belief, partial(change, event.target))
-
-    def _save_set(self, folder: str, instance: Believed) -> None:
-        """The client wrote what it read to a folder: a set by itself, or what an incremental backup adds to one."""
-        before, reading = self.ledger.at(folder), instance.reading
-        added = before == {Place.FULL_SET} and not reading.databases
-        if reading.whole or added:
-            self.ledger.put(folder, Place.FULL_SET)
-            self.ledger.contents[folder] = (*self.ledger.contents.get(folder, ()), *sorted(reading.databases))
-        else:
-            self.ledger.put(folder, Place.FOREIGN, Place.FULL_SET)
-        instance.rows.saved(folder)
 
     def _files(self, event: FilesEvent) -> None:
         self.ledger.listed(event.dir, event.files)

@@ -22,7 +22,8 @@ from .journal import Journal
 from .laboratory import Laboratory
 from .level1 import Level1, Options, Report
 from .level2 import not_exercised, sample, walk
-from .level3 import SCENARIOS, play_all, random_scenarios
+from .level3 import play_all
+from .level3_scenarios import SCENARIOS, random_scenarios
 from .level4 import Interleaving
 from .plans import HELD
 from .schedules import level5

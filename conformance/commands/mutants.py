@@ -37,7 +37,9 @@ class Report(msgspec.Struct, kw_only=True):
 def add_parser(subparsers: Any) -> None:
     """Add the command to the main parser."""
     parser = subparsers.add_parser("mutants", help="measure which seeded bugs the harness finds", description=__doc__)
-    parser.add_argument("--only", metavar="NAME", help="one mutant; `catalogue`, or `generic`: the sample of mechanical ones")
+    parser.add_argument(
+        "--only", metavar="NAME", help="one mutant; `catalogue`, or `generic`: the sample of mechanical ones"
+    )
     parser.add_argument("--quick", action="store_true", help="stop at the first find: its history is not reduced")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measure as JSON")
     parser.set_defaults(run=run)

@@ -7,21 +7,11 @@ from pathlib import Path
 
 import pytest
 from bench import HERE, laboratory
-from jetconform.conformance import level3, levels
+from jetconform.conformance import level3_scenarios, levels
 from jetconform.conformance.history import Nonconformity
 from jetconform.conformance.level1 import Options
-from jetconform.conformance.level3 import (
-    SCENARIOS,
-    TRANSACTION,
-    Backup,
-    Insert,
-    LostRows,
-    Run,
-    Scenario,
-    _cuts,
-    play_all,
-    random_scenarios,
-)
+from jetconform.conformance.level3 import LostRows, Run, _cuts, play_all
+from jetconform.conformance.level3_scenarios import SCENARIOS, TRANSACTION, Backup, Insert, Scenario, random_scenarios
 from jetconform.conformance.trace import CallbackEvent, CallEvent, Event, FaultEvent, ReturnEvent
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
@@ -80,7 +70,14 @@ def test_what_was_backed_up_comes_back(name: str, tmp_path: Path) -> None:
 def test_every_name_is_there_once_and_every_part_is_played() -> None:
     assert len(BY_NAME) == len(SCENARIOS)
     used = {type(part) for scenario in SCENARIOS for part in scenario.parts}
-    assert used == {Insert, Backup, level3.Streamed, level3.Frozen, level3.NullPath, level3.Restart}
+    assert used == {
+        Insert,
+        Backup,
+        level3_scenarios.Streamed,
+        level3_scenarios.Frozen,
+        level3_scenarios.NullPath,
+        level3_scenarios.Restart,
+    }
     assert any(scenario.over for scenario in SCENARIOS)
     assert any(scenario.in_place for scenario in SCENARIOS)
     assert any(isinstance(part, Backup) and part.at > 1 for scenario in SCENARIOS for part in scenario.parts)

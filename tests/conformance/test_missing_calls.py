@@ -10,7 +10,8 @@ from jetconform.conformance.belief import Beliefs
 from jetconform.conformance.journal import running_call
 from jetconform.conformance.judge import Judge
 from jetconform.conformance.level1 import Options
-from jetconform.conformance.level3 import SCENARIOS, play_all
+from jetconform.conformance.level3 import play_all
+from jetconform.conformance.level3_scenarios import SCENARIOS
 from jetconform.conformance.scorecard import lanes
 from jetconform.conformance.trace import (
     CallbackEvent,
