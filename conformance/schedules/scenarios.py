@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ...model.vocabulary import JetErr
 from .scenario import PlannedCall, Scenario, Setup
 
 INSTANCE = "i1"
@@ -28,6 +29,8 @@ INIT = _call("JetInit")
 INSERT = _in_session("Insert", database="d1", rows=10)
 COUNT = _in_session("CountRows", database="d1")
 FULL = _backup("bk")
+FAILING = PlannedCall(FULL.call, FULL.args, answers_at=1, answer=int(JetErr.OutOfMemory))
+FAILING_LATE = PlannedCall(FULL.call, FULL.args, answers_at=2, answer=int(JetErr.OutOfMemory))
 SECOND_FULL = _backup("bk2")
 ATOMIC = _backup("bk", 4)
 TRUNCATION = _backup(None)
@@ -96,6 +99,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(RUNNING, ((INCREMENTAL,), (TRUNCATION,)), USABLE, "refused backup, truncation"),
     Scenario(RUNNING, ((TRUNCATION,), (DETACH,), (ATTACH,)), (), "truncation, detach, attach"),
     Scenario(RUNNING, ((FULL,), (INSERT,), (COUNT,)), (COUNT,), "backup, insert, count"),
+    # a backup whose status callback answers with a failure
+    Scenario(RUNNING, ((FAILING,), (TRUNCATION,)), USABLE, "backup whose callback fails, truncation"),
+    Scenario(RUNNING, ((FAILING_LATE,), (STOP_BACKUP,)), USABLE, "backup whose callback fails late, stop"),
+    Scenario(RUNNING, ((FAILING_LATE,), (TERM_STOPPING,)), STARTABLE, "backup whose callback fails late, term"),
     # the beginning and the end of an instance
     Scenario(CREATED, ((INIT,), (TRUNCATION,)), (TRUNCATION,), "init, backup"),
     Scenario(CREATED, ((INIT,), (INIT,), (TERM,)), (TERM,), "init, init, term"),
