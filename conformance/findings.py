@@ -93,7 +93,7 @@ def scheduled(trace: Trace) -> tuple[Scenario, str] | None:
         if problem := _problem_of_call(planned.call, planned.args):
             raise TraceError(f"{trace.name}:1: choices: {problem}")
     for folder in scenario.setup.folders:
-        if not _below(folder):
+        if not is_below(folder):
             raise TraceError(f"{trace.name}:1: choices: folder {folder!r} is not below the root folder")
     return scenario, header.schedule
 
@@ -113,7 +113,7 @@ def _problem(event: Event) -> str:
     if isinstance(event, FaultEvent):
         if event.kind not in REPLAYED:
             return f"fault {event.kind!r} cannot be made again: known are {', '.join(REPLAYED)}"
-        return "" if _below(event.target) else f"fault target {event.target!r} is not a path below the root folder"
+        return "" if is_below(event.target) else f"fault target {event.target!r} is not a path below the root folder"
     if isinstance(event, ResumeEvent) and not -(1 << 31) <= event.err < 1 << 31:
         return f"resume: {event.err} is no JET_ERR"
     return ""
@@ -132,7 +132,7 @@ def _problem_of_call(call: str, args: Mapping[str, Any]) -> str:
     return ""
 
 
-def _below(path: str) -> bool:
+def is_below(path: str) -> bool:
     """Whether that is a path below the root folder, whatever the machine: nothing else is given to an engine."""
     place = PureWindowsPath(path)
     return not place.anchor and ".." not in place.parts and "\0" not in path
@@ -147,7 +147,7 @@ def _is_text_or_null(value: Any) -> bool:
 
 
 def _is_path(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and _below(value))
+    return value is None or (isinstance(value, str) and is_below(value))
 
 
 def _is_number(value: Any) -> bool:

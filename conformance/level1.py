@@ -38,6 +38,7 @@ class Options(msgspec.Struct, kw_only=True):
     levels: tuple[int, ...] = (1,)
     bound: int = LIMIT
     reduce_seconds: float = REDUCE_SECONDS
+    findings: str = ""  # the folder where a finding is saved before it is reduced
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -62,6 +63,7 @@ class Report(msgspec.Struct, kw_only=True):
     lacking: list[str] = []  # capabilities that the engine does not have
     levels: list[Level] = []  # the levels above the first
     finding: Finding | None = None
+    unreduced: str = ""  # the file in which it was saved before it was reduced
 
 
 class Level1:

@@ -51,9 +51,12 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         budget=options.budget,
         bound=options.bound,
         reduce_seconds=options.reduce_seconds,
+        findings=Path(options.findings) if options.findings else None,
     )
     with closing(laboratory):
-        report: dict[str, Any] = msgspec.to_builtins(run_levels(laboratory, options))
+        found = run_levels(laboratory, options)
+        found.unreduced = str(laboratory.saved or "")
+    report: dict[str, Any] = msgspec.to_builtins(found)
     return report
 
 

@@ -31,6 +31,8 @@ def suite(machine: Machine, cover: Cover, extra: int = 0) -> tuple[Calls, ...]:
 
     `extra`: of the W and Wp methods, how many states more than the machine an engine may have.
     """
+    if cover in (Cover.WMETHOD, Cover.WPMETHOD) and len(machine.calls) ** (extra + 1) * len(machine.controls) > MOST_CALLS:
+        raise OverflowError(f"{extra} extra states over {len(machine.calls)} calls make more than {MOST_CALLS:,} calls")
     return ordered(machine, without_prefixes(_BUILDERS[cover](machine, extra)))
 
 

@@ -68,6 +68,15 @@ class Telling:
         test = certain if pair in self.for_certain else differs
         return test(self.machine, one, other, calls)
 
+    @property
+    def classes(self) -> int:
+        """How many of the states that the assumed codes lead to can be told apart: the states of the minimal machine."""
+        kept: list[int] = []
+        for state in self.machine.assumed_states():
+            if all(self.best(state, other) is not None for other in kept):
+                kept.append(state)
+        return len(kept)
+
     @cached_property
     def characterisation(self) -> tuple[Calls, ...]:
         """W: calls that between them tell all states apart that can be told apart, along the assumed codes."""
