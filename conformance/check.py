@@ -12,7 +12,7 @@ from ..model.overlay import stepper_of
 from .belief import LIMIT, Beliefs, BoundExceeded
 from .errors import CheckError as CheckError
 from .explain import explain
-from .findings import DEFAULT_FOLDER, Finding, load, regressions, save, scheduled
+from .findings import DEFAULT_FOLDER, Finding, load_regression, regressions, save, scheduled
 from .history import HANGS, Nonconformity
 from .journal import Progress
 from .judge import Judge
@@ -52,7 +52,7 @@ def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], N
     `card.unsaved` says why.
     """
     for path in regressions(Path(request.regressions)) if request.regressions else ():
-        scheduled(load(path)[0])  # TraceError for one that is none: before anything is run
+        scheduled(load_regression(path)[0])  # TraceError for one that is none: before anything is run
     job = Job(task="check", engine=request.engine, options=_options(request) | {"findings": str(folder.absolute())})
     outcome = run(job, call_timeout=request.call_timeout, on_progress=on_progress)
     report = _report(request, outcome, folder)
@@ -221,6 +221,9 @@ def _scorecard(request: Request, report: Report) -> Scorecard:
     if report.histories_replayed and levels:
         s = "" if report.histories_replayed == 1 else "s"
         levels[0].guarantee += f"; {report.histories_replayed:,} regression{s} replayed"
+    if report.only_recorded and levels:
+        levels[0].guarantee += f"; {len(report.only_recorded):,} judged by their record alone"
+    stale = [f"{name}: the profile no longer rejects what was recorded" for name in report.stale]
     cells = [] if report.finding is not None else report.not_exercised
     others = [f"level {level.level}: {what}" for level in levels for what in level.not_exercised]
     return Scorecard(
@@ -241,6 +244,7 @@ def _scorecard(request: Request, report: Report) -> Scorecard:
         deviations=report.deviations,
         not_exercised=[*missing, *cells, *others],
         finding=report.finding,
+        stale=stale,
     )
 
 

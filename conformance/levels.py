@@ -13,7 +13,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from . import free_threads
 from .belief import BoundExceeded
 from .effects import EffectsJudge
-from .findings import Finding, load, regressions, scheduled
+from .findings import Finding, load_regression, regressions, scheduled
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .journal import Journal
@@ -121,7 +121,7 @@ def _effects_of(laboratory: Laboratory, level: int) -> EffectsJudge | None:
 
 def _saved_schedules(options: Options) -> Iterator[tuple[Scenario, str]]:
     for path in regressions(Path(options.regressions)) if options.regressions else ():
-        found = scheduled(load(path)[0])
+        found = scheduled(load_regression(path)[0])
         if found is not None:
             yield found
 

@@ -2,21 +2,25 @@
 
 It holds the machine with every allowed set, the rows that allow and their citations, and tests: lists of calls, each made on a
 fresh engine from the first state on. Reading one runs nothing of it.
+
+    python -m jetconform.conformance.suite      prints the JSON Schema of such a file
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from ..model.calls import Call, Instance, Place
+from ..model.calls import CALLS_WITH_GRBIT, Call, Instance, Place
 from ..model.covers import MOST_CALLS, Cover
 from ..model.external import Amount, Target
 from ..model.mealy import Calls, Machine, Reaction
 from ..model.vocabulary import Parameter
 from .errors import CheckError
 from .findings import is_below
+from .history import INSERTED
 from .invocation import CALLS
 
 Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
@@ -34,13 +38,18 @@ class Input(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fie
     path: str = ""
     place: Place | None = None
     destination: Place | None = None
-    grbit: Number = 0
+    grbit: Number | None = None  # of calls that have options
+    rows: Number | None = None  # of Insert
     parameter: str = ""
     value: str = ""
     file: str = ""
     target: Target | None = None
     amount: Amount | None = None
     snapshot: str = ""
+
+
+SHARED = tuple(name for name in Input.__struct_fields__ if name not in ("call", "grbit", "rows"))
+"""The arguments that the model's calls have under the same names."""
 
 
 class Allowed(msgspec.Struct, kw_only=True):
@@ -104,14 +113,14 @@ def _allowed(reaction: Reaction | None) -> list[Allowed] | None:
 
 def input_of(call: Call) -> Input:
     """A call of the model, as a file has it."""
-    fields = {name: getattr(call, name) for name in Input.__struct_fields__ if name != "call"}
-    return Input(call=call.name, **fields)
+    fields = {name: getattr(call, name) for name in SHARED}
+    grbit = call.grbit if call.name in CALLS_WITH_GRBIT else None
+    return Input(call=call.name, grbit=grbit, rows=INSERTED if call.name == "Insert" else None, **fields)
 
 
 def call_of(one: Input) -> Call:
     """The model's call of a file."""
-    fields = {name: getattr(one, name) for name in Input.__struct_fields__ if name != "call"}
-    return Call(one.call, **fields)
+    return Call(one.call, grbit=one.grbit or 0, **{name: getattr(one, name) for name in SHARED})
 
 
 def encode(suite: Suite) -> bytes:
@@ -188,7 +197,7 @@ def _problem_of(one: Input) -> str:
     if row is None:
         return f"there is no call {one.call!r}"
     given = {name for name in ("instance", "session", "database", "parameter", "value", "file", "snapshot") if getattr(one, name)}
-    given |= {"grbit", "rows", "destination"}
+    given |= {"grbit", "rows", "destination"}  # 0, ten and null where they are not given
     if one.path or one.place is not None or one.target is not None:
         given.add("path")
     if one.amount is not None:
@@ -213,3 +222,7 @@ def schema() -> bytes:
 def tests_of(tests: tuple[Calls, ...]) -> list[list[int]]:
     """Tests, as a file has them."""
     return [list(test) for test in tests]
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(schema())
