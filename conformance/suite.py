@@ -14,7 +14,7 @@ from typing import Annotated
 import msgspec
 
 from ..model.calls import CALLS_WITH_GRBIT, Call, Instance, Place
-from ..model.covers import MOST_CALLS, Cover
+from ..model.covers import Cover
 from ..model.external import Amount, Target
 from ..model.mealy import Calls, Machine, Reaction
 from ..model.vocabulary import Parameter
@@ -185,8 +185,6 @@ def _problems(suite: Suite) -> Iterator[str]:
                 yield f"states[{number}]: there is no state {one.next}"
         if [] in state.allowed:
             yield f"states[{number}]: nothing is allowed; a call that is not made is null"
-    if sum(map(len, suite.tests)) > MOST_CALLS:
-        yield f"more than {MOST_CALLS:,} calls"
     for number, test in enumerate(suite.tests):
         if any(call >= len(suite.calls) for call in test):
             yield f"tests[{number}]: there is no call {max(test)}"

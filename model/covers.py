@@ -6,13 +6,13 @@ codes of the machine (`mealy.py`), and reduced: calls that another test begins w
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from itertools import combinations, product
+from itertools import combinations, product, zip_longest
 
 from .mealy import Calls, Machine
 from .telling import Telling
 
-MOST_CALLS = 2_000_000
-"""Calls of a suite at the most: more is a mistake in the number of extra states, and would not fit in memory."""
+MOST_TESTS = 200_000
+"""Tests that a suite is derived from at the most: more is a mistake in the number of extra states, and would take hours."""
 
 
 class Cover(Enum):
@@ -31,16 +31,15 @@ def suite(machine: Machine, cover: Cover, extra: int = 0) -> tuple[Calls, ...]:
 
     `extra`: of the W and Wp methods, how many states more than the machine an engine may have.
     """
-    if cover in (Cover.WMETHOD, Cover.WPMETHOD) and len(machine.calls) ** (extra + 1) * len(machine.controls) > MOST_CALLS:
-        raise OverflowError(f"{extra} extra states over {len(machine.calls)} calls make more than {MOST_CALLS:,} calls")
+    if len(machine.calls) ** (extra + 1) * len(machine.assumed_states()) > MOST_TESTS:
+        raise OverflowError(f"{extra} extra states over {len(machine.calls)} calls make more than {MOST_TESTS:,} tests")
     return ordered(machine, without_prefixes(_BUILDERS[cover](machine, extra)))
 
 
 def without_prefixes(tests: Iterable[Calls]) -> list[Calls]:
     """The tests that no other test begins with."""
     order = sorted(set(tests))
-    following = [*order[1:], ()]
-    return [test for test, after in zip(order, following, strict=True) if after[: len(test)] != test]
+    return [test for test, after in zip_longest(order, order[1:], fillvalue=()) if after[: len(test)] != test]
 
 
 def ordered(machine: Machine, tests: Iterable[Calls]) -> tuple[Calls, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .mealy import Calls, Machine
-from .telling import Telling, certain
+from .telling import Telling
 
 Place = tuple[int, int]  # state, call
 
@@ -51,7 +51,7 @@ def kills(machine: Machine, tests: Sequence[Calls]) -> Kills:
                 continue
             transfers += 1
             killed += any(_noticed(machine, (state, call), right, wrong, rest) for rest in rests)
-            sure += any(certain(machine, right, wrong, rest) for rest in rests)
+            sure += any(_certain(machine, (state, call), right, wrong, rest) for rest in rests)
     reached = sum(place in visits for place in places)
     return Kills(len(places), reached, transfers, killed, sure, equivalent)
 
@@ -86,4 +86,22 @@ def _noticed(machine: Machine, fault: Place, right: int, wrong: int, rest: Calls
         if here.codes != there.codes:
             return True
         right, wrong = here.next, target if (wrong, call) == fault else there.next
+    return False
+
+
+def _certain(machine: Machine, fault: Place, right: int, wrong: int, rest: Calls) -> bool:
+    """Whether it shows so in one code a call, whichever of the allowed ones the engine gives in the states that it is in."""
+    pairs = {(right, wrong)}
+    for call in rest:
+        further: set[tuple[int, int]] = set()
+        for expected, actual in pairs:
+            here, there = machine.reactions[expected][call], machine.reactions[actual][call]
+            if here is None or there is None:
+                return False
+            strikes = (actual, call) == fault
+            common = here.codes & there.codes
+            further |= {(here.after[code], wrong if strikes else there.after[code]) for code in common}
+        if not further:
+            return True
+        pairs = further
     return False
