@@ -9,7 +9,7 @@ from jetconform.model.covers import Cover, suite
 from jetconform.model.machine_faults import kills
 from jetconform.model.mealy import machine_of
 from jetconform.model.overlay import stepper_of
-from jetconform.model.projections import PROJECTIONS
+from jetconform.model.projections import PROJECTIONS, Projection
 from jetconform.model.telling import Telling
 
 PAGE = Path(__file__).parents[1] / "docs" / "suites.md"
@@ -25,24 +25,28 @@ def table() -> str:
     """The table of every projection and cover under both profiles, as Markdown."""
     parts = []
     for profile in PROFILES:
-        stepper = stepper_of(contract(profile))
-        rows = []
-        for projection in PROJECTIONS:
-            machine = machine_of(stepper, projection)
-            states = len(machine.assumed_states())
-            size = f"{states} states x {len(machine.calls)} calls, {Telling(machine).classes} told apart"
-            for cover in Cover:
-                tests = suite(machine, cover)
-                found = kills(machine, tests)
-                name = f"{projection.name}: {size}" if cover is Cover.STATES else ""
-                rows.append(
-                    f"| {name} | {cover.value} | {len(tests):,} | {sum(map(len, tests)):,} "
-                    f"| {_share(found.outputs_killed, found.outputs)} "
-                    f"| {_share(found.transfers_killed, found.transfers)} "
-                    f"| {_share(found.transfers_certain, found.transfers)} |\n"
-                )
-        parts.append(f"Profile `{profile}`:\n\n{HEADER}{''.join(rows)}")
+        lines = "".join(rows(profile, projection) for projection in PROJECTIONS)
+        parts.append(f"Profile `{profile}`:\n\n{HEADER}{lines}")
     return "\n".join(parts)
+
+
+def rows(profile: str, projection: Projection) -> str:
+    """The lines of one projection."""
+    machine = machine_of(stepper_of(contract(profile)), projection)
+    states = len(machine.assumed_states())
+    size = f"{states} states x {len(machine.calls)} calls, {Telling(machine).classes} told apart"
+    lines = []
+    for cover in Cover:
+        tests = suite(machine, cover)
+        found = kills(machine, tests)
+        name = f"{projection.name}: {size}" if cover is Cover.STATES else ""
+        lines.append(
+            f"| {name} | {cover.value} | {len(tests):,} | {sum(map(len, tests)):,} "
+            f"| {_share(found.outputs_killed, found.outputs)} "
+            f"| {_share(found.transfers_killed, found.transfers)} "
+            f"| {_share(found.transfers_certain, found.transfers)} |\n"
+        )
+    return "".join(lines)
 
 
 def _share(killed: int, all_of_them: int) -> str:

@@ -129,7 +129,11 @@ def encode(suite: Suite) -> bytes:
     states, tests = head.pop("states"), head.pop("tests")
     lines = [b"{"]
     lines += [b"  %s: %s," % (_json(key), _json(value)) for key, value in head.items() if key not in ("rows", "calls")]
-    lines += [b'  "rows": {', _joined(b"    %s: %s" % (_json(key), _json(row)) for key, row in head["rows"].items()), b"  },"]
+    lines += [
+        b'  "rows": {',
+        _joined(b"    %s: %s" % (_json(key), _json(row)) for key, row in head["rows"].items()),
+        b"  },",
+    ]
     lines += [b'  "calls": [', _joined(b"    " + _json(call) for call in head["calls"]), b"  ],"]
     lines += [b'  "states": [', _joined(_state(state) for state in states), b"  ],"]
     lines += [b'  "tests": [', _joined(b"    " + _json(test) for test in tests), b"  ]", b"}", b""]
@@ -194,7 +198,11 @@ def _problem_of(one: Input) -> str:
     row = CALLS.get(one.call)
     if row is None:
         return f"there is no call {one.call!r}"
-    given = {name for name in ("instance", "session", "database", "parameter", "value", "file", "snapshot") if getattr(one, name)}
+    given = {
+        name
+        for name in ("instance", "session", "database", "parameter", "value", "file", "snapshot")
+        if getattr(one, name)
+    }
     given |= {"grbit", "rows", "destination"}  # 0, ten and null where they are not given
     if one.path or one.place is not None or one.target is not None:
         given.add("path")

@@ -138,7 +138,11 @@ def _guarantee(suite: Suite, report: Report, first: int) -> str:
     if report.departed:
         text += f"; in {report.departed:,} the engine gave another allowed code than the suite is derived from"
     whole = not report.not_made and not report.departed
-    return f"{text}; {suite.guarantee}" if whole else f"{text}. Of an engine that gives the assumed codes: {suite.guarantee}"
+    return (
+        f"{text}; {suite.guarantee}"
+        if whole
+        else f"{text}. Of an engine that gives the assumed codes: {suite.guarantee}"
+    )
 
 
 # -- the place to go on from ---------------------------------------------------------------------------------------------

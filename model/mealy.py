@@ -99,7 +99,9 @@ def machine_of(stepper: Stepper, projection: Projection) -> Machine:
     machine = Machine(projection, [start])
     numbers = {frozenset(start): 0}
     for controls in machine.controls:
-        machine.reactions.append(tuple(_reaction(stepper, machine, numbers, controls, call) for call in projection.calls))
+        machine.reactions.append(
+            tuple(_reaction(stepper, machine, numbers, controls, call) for call in projection.calls)
+        )
     return machine
 
 

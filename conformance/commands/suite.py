@@ -37,7 +37,11 @@ def _add_generate(actions: Any) -> None:
     parser.add_argument("--projection", default="lifecycle", metavar="NAME", help=f"one of {names} (lifecycle)")
     parser.add_argument("--profile", default="documented", help=f"{' or '.join(PROFILES)} (documented)")
     parser.add_argument(
-        "-k", type=int, default=0, metavar="N", help="of wmethod and wpmethod: states that an engine may have too many (0)"
+        "-k",
+        type=int,
+        default=0,
+        metavar="N",
+        help="of wmethod and wpmethod: states that an engine may have too many (0)",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it there (standard output)")
     parser.set_defaults(run=run_generate)
@@ -48,7 +52,9 @@ def _add_run(actions: Any) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a suite")
     add_engine(parser)
     parser.add_argument("--resume", action="store_true", help="go on where the last run of this suite and engine ended")
-    parser.add_argument("--budget", type=float, metavar="SECONDS", help="end after this long; the verdict is unknown then")
+    parser.add_argument(
+        "--budget", type=float, metavar="SECONDS", help="end after this long; the verdict is unknown then"
+    )
     add_call_timeout(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scorecard as JSON")
     parser.set_defaults(run=run_run)

@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from jetconform.conformance.cli import main
 from jetconform.conformance.suite import Suite, call_of, encode, input_of, read, schema
-from jetconform.conformance.suites import generate
+from jetconform.conformance.suites import generate, projection_of
 from jetconform.model.alphabet import PARAMETERS, RUNNING, STREAMING, backup, restore
 from jetconform.model.calls import Place
 from jetconform.model.covers import Cover
@@ -19,7 +18,7 @@ from jetconform.model.covers import Cover
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT))  # for `benchmarks`, which no wheel holds
 
-from benchmarks.suites import PAGE, page  # noqa: E402
+from benchmarks.suites import PAGE, rows  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +77,10 @@ def test_the_schema_in_docs_is_that_of_the_types() -> None:
 
 
 def test_the_table_in_docs_is_not_stale() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page()
+    """Two of the ten projections, for the time it takes; `python -m benchmarks.suites --check` has them all."""
+    text = PAGE.read_text(encoding="utf-8")
+    for profile, name in (("documented", "snapshot"), ("ese", "backup")):
+        assert rows(profile, projection_of(name)) in text
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,10 @@ def test_what_is_no_suite_is_one_line(
     ("words", "said"),
     [
         (["run", "missing.json"], "missing.json: No such file"),
-        (["generate", "--cover", "cells", "--projection", "x"], "projection 'x' is not known: known are lifecycle, backup"),
+        (
+            ["generate", "--cover", "cells", "--projection", "x"],
+            "projection 'x' is not known: known are lifecycle, backup",
+        ),
         (["generate", "--cover", "cells", "--profile", "x"], "profile 'x' is not known"),
         (["generate", "--cover", "cells", "-k", "1"], "-k is of the covers wmethod and wpmethod, not of cells"),
         (["generate", "--cover", "wmethod", "-k", "9"], "-k 9: expected a number from 0 to 3"),
@@ -149,7 +154,7 @@ def test_a_bug_is_found_reduced_and_saved(capsys: pytest.CaptureFixture[str]) ->
     assert main(["suite", "generate", "--cover", "cells", "-o", "cells.json"]) == 0
     assert main(["suite", "run", "cells.json", "--engine", "mutant:invalid-path-renamed"]) == 1
     said = " ".join(capsys.readouterr().out.split())
-    assert "JetBackupInstance(missing, full): -1003 InvalidParameter (history of 3 calls" in said
+    assert "JetBackupInstance(missing, Incremental): -1003 InvalidParameter (history of 3" in said
     assert "allowed -1023 InvalidPath" in said
     assert "none: it ended at the finding" in said
     [saved] = Path(".jetconform/findings").iterdir()
@@ -157,13 +162,11 @@ def test_a_bug_is_found_reduced_and_saved(capsys: pytest.CaptureFixture[str]) ->
     assert main(["replay", str(saved)]) == 0
 
 
-def test_a_run_goes_on_where_it_ended(states: Suite, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_budget_that_ended_gives_no_verdict(states: Suite, capsys: pytest.CaptureFixture[str]) -> None:
     path = written(states)
     assert main(["suite", "run", str(path), "--budget", "0.000001"]) == 3
     assert "none: it ended early, after 0 of 7 tests (--resume goes on)" in " ".join(capsys.readouterr().out.split())
-    msgspec.json.encode({})
-    [place] = [*Path(".jetconform").rglob("*.json")] or [None]
-    assert place is None, "nothing was done, so there is nothing to go on from"
+    assert not list(Path(".jetconform").rglob("*.json")), "nothing was done, so there is nothing to go on from"
 
 
 def test_the_place_is_that_of_this_suite_and_engine(states: Suite, capsys: pytest.CaptureFixture[str]) -> None:

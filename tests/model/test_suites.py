@@ -130,7 +130,7 @@ def test_no_fault_of_a_projection_escapes(stepper: Stepper, projection: Projecti
     assert len(found.calls) <= 30
     cells = kills(found, suite(found, Cover.CELLS))
     assert (cells.outputs_killed, cells.outputs > 100) == (cells.outputs, True)
-    for cover in (Cover.WMETHOD, Cover.WPMETHOD):
+    for cover in (Cover.WMETHOD, Cover.WPMETHOD) if projection.name == "snapshot" else (Cover.WPMETHOD,):
         whole = kills(found, suite(found, cover))
         assert (whole.outputs_killed, whole.transfers_killed) == (whole.outputs, whole.transfers)
         assert whole.transfers_certain >= 0.8 * whole.transfers
@@ -141,7 +141,9 @@ def test_the_states_of_the_lifecycle_are_those_of_the_pages() -> None:
     """Literal: what a fresh instance allows, and where JetInit leads."""
     lifecycle = machine_of(stepper_of(DOCUMENTED), PROJECTIONS[0])
     names = [call.label() for call in lifecycle.calls]
-    create, init, full = (names.index(name) for name in ("JetCreateInstance()", "JetInit()", "JetBackupInstance(empty, full)"))
+    create, init, full = (
+        names.index(name) for name in ("JetCreateInstance()", "JetInit()", "JetBackupInstance(empty, full)")
+    )
     created = lifecycle.reactions[0][create]
     assert created is not None
     assert set(created.codes) == {0}
