@@ -1,4 +1,4 @@
-"""What suites guarantee: the table of docs/suites.md, made anew by `python -m benchmarks.suites`; `--check` fails when it is stale."""
+"""What suites guarantee: `python -m benchmarks.suites` makes the table of docs/suites.md anew, `--check` fails if it is stale."""
 
 import argparse
 import sys

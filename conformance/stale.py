@@ -25,7 +25,7 @@ class Record:
         self._beliefs = Beliefs(stepper_of(profile), LIMIT)
 
     def is_stale(self, trace: Trace) -> bool:
-        """Whether this profile rejected it once and does so no more. Hangs, deaths and answers that are no code never go stale."""
+        """Whether this profile rejected it once and does so no more. Hangs, deaths and what is no code never go stale."""
         if trace.header.profile != self._name:
             return False
         explanation = trace.header.explanation or {}

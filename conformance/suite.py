@@ -29,7 +29,7 @@ Code = Annotated[int, msgspec.Meta(ge=-(1 << 31), lt=1 << 31)]
 
 
 class Input(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A call and its arguments. `place`, `destination`, `target` and `amount` say what is wanted, and the runner finds or makes it."""
+    """A call and its arguments. Of `place`, `destination`, `target` and `amount` the runner finds or makes what they say."""
 
     call: str
     instance: Instance | None = None
@@ -184,9 +184,9 @@ def _problems(suite: Suite) -> Iterator[str]:
     for number, state in enumerate(suite.states):
         if len(state.allowed) != len(suite.calls):
             yield f"states[{number}]: {len(state.allowed)} calls, expected {len(suite.calls)}"
-        for one in (each for allowed in state.allowed for each in allowed or ()):
-            if one.next >= len(suite.states):
-                yield f"states[{number}]: there is no state {one.next}"
+        for following in (each.next for allowed in state.allowed for each in allowed or ()):
+            if following >= len(suite.states):
+                yield f"states[{number}]: there is no state {following}"
         if [] in state.allowed:
             yield f"states[{number}]: nothing is allowed; a call that is not made is null"
     for number, test in enumerate(suite.tests):

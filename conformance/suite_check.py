@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from .check import Request, ended, keep_reduced, wrong
-from .findings import DEFAULT_FOLDER, Finding
+from .findings import DEFAULT_FOLDER
 from .journal import Progress
 from .scorecard import Cells, Level, Scorecard, codes_of
 from .suite import Suite
@@ -97,7 +97,7 @@ def _scorecard(request: SuiteRequest, suite: Suite, report: Report, first: int) 
     verdict = _verdict(suite, report)
     name = f"suite {suite.projection}, {suite.cover.value}"
     level = Level(level=1, name=name, verdict=verdict, calls=report.calls, guarantee=_guarantee(suite, report, first))
-    missed = [f"{reason} ({count:,} tests)" for reason, count in sorted(report.not_made.items())]
+    missed = [f"{reason} (tests not to their end: {count:,})" for reason, count in sorted(report.not_made.items())]
     return Scorecard(
         verdict=verdict,
         engine=request.engine,

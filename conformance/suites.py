@@ -15,11 +15,9 @@ from .suite import RuleText, Suite, input_of, machine_states, tests_of
 LOSES = (
     "calls are made one at a time: what happens while another call is held, and faults, is not in a projection",
     "data and files are not compared: only codes are looked at",
-    "where several codes are allowed the tests are derived as if the first came (success, else the first row of the table); "
-    "on an engine that gives another the test goes on from there and is judged, but the guarantee is not of the states that "
-    "no test came to",
-    "an engine shows one code of an allowed set: of states whose sets overlap the wrong one is noticed only where its code "
-    "is not allowed in the right one",
+    "the tests are derived as if of several allowed codes the first came (success, else the first row of the table)",
+    "where an engine gives another code the guarantee is not of the states that no test came to",
+    "an engine shows one code of an allowed set: the wrong one of states whose sets overlap may hide behind the common codes",
 )
 
 

@@ -16,7 +16,7 @@ from ..screen import make_console
 from ..suite import encode, read
 from ..suite_check import SuiteRequest, run_suite
 from ..suites import generate
-from .check import add_call_timeout, add_engine, check_output, check_seconds, write_output
+from .check import add_call_timeout, add_engine, check_output, check_seconds, require, write_output
 
 MOST_EXTRA = 3
 
@@ -96,6 +96,7 @@ def run_run(args: argparse.Namespace) -> int:
     with console.status("starting") as status:
         on_progress = status.update if sys.stdout.isatty() else None
         card = run_suite(request, suite, folder=DEFAULT_FOLDER, on_progress=on_progress)
+    require(card, 1 if card.engine == "reference" else 0)
     show(console, card)
     if args.json is not None:
         write_output(args.json, as_json(card))
