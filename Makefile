@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 SEED ?= 1
 
 check: .venv
-	$(BIN)/jetconform check --seed $(SEED)
+	$(BIN)/jetconform check --seed $(SEED) --regressions regressions
 
 test: .venv
 	$(BIN)/python -m pytest -n auto
@@ -37,6 +37,7 @@ diagrams: .venv
 # The schema of the JSON and the pictures of the README, made anew.
 reports: .venv
 	$(BIN)/python -m jetconform.conformance.reports.schema > docs/report.schema.json
+	$(BIN)/python -m jetconform.conformance.suite > docs/suite.schema.json
 	$(BIN)/jetconform replay examples/two_clients.jsonl --svg docs/pictures/conforming.svg
 	-$(BIN)/jetconform replay examples/two_clients.jsonl --engine python:examples.broken:factory --svg docs/pictures/failing.svg
 

@@ -1,6 +1,7 @@
 """Running a check: the worker process under its supervisor, and what its end means."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -12,7 +13,7 @@ from .belief import LIMIT, Beliefs, BoundExceeded
 from .errors import CheckError as CheckError
 from .explain import explain
 from .faults.strike import Strike, struck
-from .findings import DEFAULT_FOLDER, Finding, load, regressions, save, scheduled
+from .findings import DEFAULT_FOLDER, Finding, load_regression, regressions, save, scheduled
 from .history import HANGS, Nonconformity
 from .journal import Progress
 from .judge import Judge
@@ -48,23 +49,34 @@ class Request(msgspec.Struct, kw_only=True, frozen=True):
 def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], None] | None = None) -> Scorecard:
     """Run the levels that are asked for. Raises CheckError or TraceError where there is nothing to judge.
 
-    A finding is saved before this returns; where that fails `card.unsaved` says why.
+    A finding is saved as soon as it is found and, in the place of that file, when it is reduced; where that fails
+    `card.unsaved` says why.
     """
     for path in regressions(Path(request.regressions)) if request.regressions else ():
-        trace = load(path)[0]  # TraceError for one that is none: before anything is run
+        trace = load_regression(path)[0]  # TraceError for one that is none: before anything is run
         _ = scheduled(trace), struck(trace)
-    job = Job(task="check", engine=request.engine, options=_options(request))
+    job = Job(task="check", engine=request.engine, options=_options(request) | {"findings": str(folder.absolute())})
     outcome = run(job, call_timeout=request.call_timeout, on_progress=on_progress)
     report = _report(request, outcome, folder)
     if report.problem:
         raise CheckError(report.problem)
     card = _scorecard(request, report)
     if card.finding is not None and card.finding.events:
-        try:
-            card.saved = str(save(card.finding, folder))
-        except OSError as error:
-            card.unsaved = f"{folder}: {error.strerror or error}"
+        keep_reduced(card, folder, report.unreduced)
     return card
+
+
+def keep_reduced(card: Scorecard, folder: Path, unreduced: str) -> None:
+    """Save the finding of a run in the place of the file that it was saved in before it was reduced."""
+    assert card.finding is not None
+    try:
+        saved = save(card.finding, folder)
+        if unreduced and Path(unreduced) != saved.absolute():
+            Path(unreduced).unlink(missing_ok=True)
+    except OSError as error:
+        card.unsaved = f"{folder}: {error.strerror or error}"
+    else:
+        card.saved = str(saved)
 
 
 def replay(
@@ -84,7 +96,7 @@ def replay(
         case Finished(result):
             return msgspec.convert(result, ReplayReport, strict=False)
         case Wrong():
-            raise _wrong(outcome, DEFAULT_FOLDER)
+            raise wrong(outcome, DEFAULT_FOLDER)
         case Died() | Silent():
             finding = _finding_of_end(request, outcome, minimal=False)
             verdict = "does-not-conform" if finding is not None else "conforms"
@@ -104,14 +116,14 @@ def _report(request: Request, outcome: Outcome, folder: Path) -> Report:
         case Finished(result):
             return msgspec.convert(result, Report, strict=False)
         case Wrong():
-            raise _wrong(outcome, folder)
+            raise wrong(outcome, folder)
         case Died() | Silent():
-            return _ended(request, outcome)
+            return ended(request, outcome, folder)
         case Late():
             return Report(verdict="unknown")
 
 
-def _wrong(outcome: Wrong, folder: Path) -> CheckError:
+def wrong(outcome: Wrong, folder: Path) -> CheckError:
     """What to say of a job that could not be done; the traceback of a bug of this program goes to a file."""
     if not outcome.crash:
         return CheckError(outcome.message)
@@ -124,9 +136,10 @@ def _wrong(outcome: Wrong, folder: Path) -> CheckError:
     return CheckError(f"{outcome.message}; please report it with {path}")
 
 
-def _ended(request: Request, outcome: Died | Silent) -> Report:
+def ended(request: Request, outcome: Died | Silent, folder: Path) -> Report:
     """The engine took its process along, or never answered: judge that end, and reduce the history in further processes."""
     script, minimal, calls = from_events(outcome.events), False, outcome.calls
+    unreduced = _save_unreduced(_finding_of_end(request, outcome, minimal=False, calls=calls), folder)
     if isinstance(outcome, Died):
         deadline = monotonic() + request.reduce_seconds
         script, minimal = shrink(script, lambda steps: _dies(request, steps), lambda: monotonic() < deadline)
@@ -134,13 +147,21 @@ def _ended(request: Request, outcome: Died | Silent) -> Report:
         outcome = again if isinstance(again, Died) else outcome
     finding = _finding_of_end(request, outcome, minimal=minimal, calls=calls)
     verdict = "does-not-conform" if finding is not None else "unknown"
-    report = Report(verdict=verdict, calls=calls, finding=finding)
+    report = Report(verdict=verdict, calls=calls, finding=finding, unreduced=unreduced)
     if 1 not in request.levels:  # which of several levels it was nobody can tell: the first is shown
         level = min(request.levels)
         report.levels = [
             Level(level=level, name=NAMES[level], verdict=verdict, calls=calls, guarantee=_guarantee(report))
         ]
     return report
+
+
+def _save_unreduced(finding: Finding | None, folder: Path) -> str:
+    if finding is None or not finding.events:
+        return ""
+    with suppress(OSError):  # it is said when the reduced one cannot be saved either
+        return str(save(finding, folder.absolute()))
+    return ""
 
 
 def _play(request: Request, script: Sequence[Step], *, keep: Path | None = None) -> Outcome:
@@ -211,6 +232,9 @@ def _scorecard(request: Request, report: Report) -> Scorecard:
     if report.histories_replayed and levels:
         s = "" if report.histories_replayed == 1 else "s"
         levels[0].guarantee += f"; {report.histories_replayed:,} regression{s} replayed"
+    if report.only_recorded and levels:
+        levels[0].guarantee += f"; {len(report.only_recorded):,} judged by their record alone"
+    stale = [f"{name}: the profile no longer rejects what was recorded" for name in report.stale]
     cells = [] if report.finding is not None else report.not_exercised
     others = [f"level {level.level}: {what}" for level in levels for what in level.not_exercised]
     return Scorecard(
@@ -231,6 +255,7 @@ def _scorecard(request: Request, report: Report) -> Scorecard:
         deviations=report.deviations,
         not_exercised=[*missing, *cells, *others],
         finding=report.finding,
+        stale=stale,
     )
 
 

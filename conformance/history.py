@@ -24,6 +24,9 @@ from .trace import CallEvent, EndEvent, Event, FaultEvent
 Result = TypeVar("Result")
 
 INSTANCE = "i1"
+INSERTED = 10
+"""Rows that one Insert writes."""
+
 NO_CODE = "a call answers with a JET_ERR, a 32-bit integer [JE]"
 HANGS = "a call that no other call holds up must return: from every state a return stays reachable"
 
@@ -243,7 +246,7 @@ class History:
             if value := getattr(call, key):
                 args[key] = value
         if call.name == "Insert":
-            args["rows"] = 10
+            args["rows"] = INSERTED
         if call.parameter:
             args["value"] = call.value if call.parameter == "recovery" else int(call.value)
         if call.name in CALLS_WITH_GRBIT:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -22,7 +22,7 @@ from .engines import EngineSpecError, load
 from .engines.process import ProcessFactory
 from .errors import CheckError
 from .explain import explain
-from .findings import Finding
+from .findings import Finding, save
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .inflight import NotMade
@@ -88,6 +88,7 @@ class Laboratory:
     effects: EffectsJudge | None = None  # judge the effects of backups too
     bound: int = LIMIT  # states that the judge keeps at the most
     reduce_seconds: float = REDUCE_SECONDS
+    findings: Path | None = None  # where a finding is saved before it is reduced
 
     def __post_init__(self) -> None:
         self.factory: Factory = load(self.spec, call_timeout=self.limits.call_timeout)
@@ -96,6 +97,7 @@ class Laboratory:
         self.beliefs = Beliefs(self.stepper, self.bound)
         self.started = monotonic()
         self.calls = 0
+        self.saved: Path | None = None  # the last finding that was saved as it was found
 
     def effects_judge(self) -> EffectsJudge | None:
         """A judge of what calls leave behind; None by the profile `ese`, for which no run judges that."""
@@ -164,6 +166,7 @@ class Laboratory:
         if problem.kind == UNOPENED or history is None:
             return self.finding(None, problem, minimal=False, calls=self.calls, level=level)
         calls = self.calls
+        self.save(self.finding(history, problem, minimal=False, calls=calls, level=level))
         deadline = monotonic() + self.reduce_seconds
         wanted = _signature(problem)
 
@@ -179,6 +182,12 @@ class Laboratory:
         if again is None or _signature(again[0]) != wanted:
             return self.finding(history, problem, minimal=False, calls=calls, level=level)
         return self.finding(again[1], again[0], minimal=minimal, calls=calls, level=level)
+
+    def save(self, finding: Finding) -> None:
+        """Save a finding as it was found: whatever ends the run while it is reduced, it is replayed next time."""
+        if self.findings is not None and finding.events:
+            with suppress(OSError):  # the supervisor says why it cannot be saved
+                self.saved = save(finding, self.findings)
 
     def finding(
         self, history: History | None, problem: Nonconformity, *, minimal: bool, calls: int, level: int

@@ -16,12 +16,13 @@ from .belief import LIMIT, BoundExceeded
 from .coverage import Coverage
 from .deviation_cells import DeviationCells
 from .exercised import DeviationsSeen, Exercised
-from .findings import Finding, load, regressions
+from .findings import Finding, load_regression, regressions
 from .history import History, Nonconformity
 from .laboratory import REDUCE_SECONDS, Laboratory, deviations
 from .machine import BATCHES, Batch, run_batch, weigh
 from .scorecard import Level
 from .script import play
+from .stale import Record
 from .walk import Walk
 
 
@@ -38,6 +39,7 @@ class Options(msgspec.Struct, kw_only=True):
     levels: tuple[int, ...] = (1,)
     bound: int = LIMIT
     reduce_seconds: float = REDUCE_SECONDS
+    findings: str = ""  # the folder where a finding is saved before it is reduced
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -62,6 +64,9 @@ class Report(msgspec.Struct, kw_only=True):
     lacking: list[str] = []  # capabilities that the engine does not have
     levels: list[Level] = []  # the levels above the first
     finding: Finding | None = None
+    stale: list[str] = []  # regressions that the profile no longer rejects as they were recorded
+    only_recorded: list[str] = []  # regressions that no engine can be made to repeat
+    unreduced: str = ""  # the file in which it was saved before it was reduced
 
 
 class Level1:
@@ -100,8 +105,14 @@ class Level1:
     def _regressions(self) -> None:
         """Whatever level found them: effects are judged as well, where the profile has clauses for them."""
         self.laboratory.effects = self.laboratory.effects_judge()
+        record = Record(self.laboratory.contract, self.laboratory.profile)
         for path in regressions(Path(self.options.regressions)) if self.options.regressions else ():
-            trace, script = load(path)
+            trace, script = load_regression(path)
+            if record.is_stale(trace):
+                self.report.stale.append(path.name)
+            if not script:
+                self.report.only_recorded.append(path.name)
+                continue
             if trace.header.schedule is not None or trace.header.fault is not None:  # levels 5 and 6 make those
                 continue
             with self.laboratory.history(path.name) as history:

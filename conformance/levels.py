@@ -15,7 +15,7 @@ from .belief import BoundExceeded
 from .effects import EffectsJudge
 from .faults import level6
 from .faults.strike import Strike, struck
-from .findings import Finding, load, regressions, scheduled
+from .findings import Finding, load_regression, regressions, scheduled
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .journal import Journal
@@ -61,9 +61,12 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         budget=options.budget,
         bound=options.bound,
         reduce_seconds=options.reduce_seconds,
+        findings=Path(options.findings) if options.findings else None,
     )
     with closing(laboratory):
-        report: dict[str, Any] = msgspec.to_builtins(run_levels(laboratory, options))
+        found = run_levels(laboratory, options)
+        found.unreduced = str(laboratory.saved or "")
+    report: dict[str, Any] = msgspec.to_builtins(found)
     return report
 
 
@@ -132,14 +135,14 @@ def _effects_of(laboratory: Laboratory, level: int) -> EffectsJudge | None:
 
 def _saved_schedules(options: Options) -> Iterator[tuple[Scenario, str]]:
     for path in regressions(Path(options.regressions)) if options.regressions else ():
-        found = scheduled(load(path)[0])
+        found = scheduled(load_regression(path)[0])
         if found is not None:
             yield found
 
 
 def _saved_strikes(options: Options) -> Iterator[Strike]:
     for path in regressions(Path(options.regressions)) if options.regressions else ():
-        found = struck(load(path)[0])
+        found = struck(load_regression(path)[0])
         if found is not None:
             yield found
 

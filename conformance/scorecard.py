@@ -72,6 +72,7 @@ class Scorecard(msgspec.Struct, kw_only=True):
     exercised: Exercised = msgspec.field(default_factory=Exercised)  # of level 1
     deviations: DeviationsSeen | None = None  # of a run with --deviations
     not_exercised: list[str] = []
+    stale: list[str] = []  # regressions whose record the profile no longer rejects
     command: str = ""  # that makes this run again
     finding: Finding | None = None
     saved: str = ""  # where the finding is
@@ -109,6 +110,8 @@ def show(console: Console, card: Scorecard) -> None:
         table.add_row(str(level.level), level.name, level.verdict, f"{level.calls:,}", level.guarantee)
     console.print(table)
     _show_codes(console, card)
+    for line in card.stale:
+        console.print(f"stale: {escape(line)}", soft_wrap=True, highlight=False)
     for line in card.not_exercised[:SHOWN]:
         console.print(f"not exercised: {escape(line)}", soft_wrap=True, highlight=False)
     if len(card.not_exercised) > SHOWN:

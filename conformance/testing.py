@@ -20,7 +20,7 @@ import pytest
 from .check import Request, check, replay
 from .engines import EngineSpecError
 from .errors import CheckError
-from .findings import DEFAULT_FOLDER, Finding, load, regressions
+from .findings import DEFAULT_FOLDER, Finding, load_regression, regressions
 from .laboratory import PROFILES, contract
 from .levels import NAMES
 from .reports.junit import finding_text
@@ -105,7 +105,9 @@ class Run:
         """Make a saved history again. Fails the test where it is against the contract."""
         try:
             self._validate()
-            trace, script = load(path)
+            trace, script = load_regression(path)
+            if not script:
+                pytest.skip("only its record can be judged: a recorder changed files in it")
             report = replay(self._request((1,)), script, trace=trace)
         except (CheckError, EngineSpecError, TraceError) as error:
             pytest.fail(f"jetconform: {error}", pytrace=False)

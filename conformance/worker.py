@@ -35,6 +35,7 @@ GROUPS = "groups"
 TASKS: dict[str, str] = {
     "check": "jetconform.conformance.levels:run",
     "replay": "jetconform.conformance.replay:run",
+    "suite": "jetconform.conformance.suite_run:run",
     "follow": "jetconform.conformance.replay:follow",
     "strike": "jetconform.conformance.replay:strike",
 }

@@ -168,13 +168,13 @@ def offered(control: Control, call: Call) -> bool:
     return any(database.backed_up is not Backed.NO for database in control.databases)
 
 
-def _waits(stepper: Stepper, node: Node, call: Call) -> bool:
-    """Whether the call, made alone, waits for something that only another call can bring about."""
+def returns_alone(stepper: Stepper, node: Node, call: Call) -> bool:
+    """Whether the call, made alone, may come back: it does not wait for something that only another call can bring about."""
     if node.held is not None:
-        return False
+        return True
     ends = closure(stepper, Configuration(node.control, (Pending(call),)))
     stages = {one.pending[0].stage for one in ends}
-    return Stage.WAITING in stages and Stage.DONE not in stages
+    return Stage.WAITING not in stages or Stage.DONE in stages
 
 
 def may_stall(control: Control, call: Call) -> bool:
@@ -207,7 +207,7 @@ def explore(stepper: Stepper, domain: Domain) -> Graph:
         graph.cells[node] = tuple(
             cell_at(stepper, node, call)
             for call in dict.fromkeys((*domain.calls, *domain.probes))
-            if offered(node.control, call) and not _waits(stepper, node, call)
+            if offered(node.control, call) and returns_alone(stepper, node, call)
         )
         graph.actions[node] = tuple(_actions(stepper, domain, node))
         moving = (cell for cell in graph.cells[node] if cell.call in domain.calls)

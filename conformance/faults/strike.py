@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from ...model.calls import SNAPSHOT_CALLS
-from ..findings import below, problem_of_call
+from ..findings import is_below, problem_of_call
 from ..trace import Trace, TraceError
 from .kinds import kind_named
 from .persistence import Crash, Loss, Persistence
@@ -69,7 +69,7 @@ def _problem(strike: Strike) -> str:
         if crash is not None and any(loss not in [one.value for one in Loss] for _, loss in crash.losses):
             return "a write is lost or torn"
     for folder in strike.scenario.folders:
-        if not folder or "/" in folder or not below(folder):
+        if not folder or "/" in folder or not is_below(folder):
             return f"{folder!r} is no folder of the root"
     for step in (*strike.scenario.setup, *strike.scenario.steps):
         problem = _problem_of_step(step)

@@ -165,6 +165,7 @@ class Level5:
     def _reduced(self, failure: Failure) -> Finding:
         deadline = monotonic() + self._laboratory.reduce_seconds
         calls = self._worlds.calls
+        self._laboratory.save(finding(self._laboratory, self._worlds.opened, failure, minimal=False, calls=calls))
         reduction = Reduction(self._worlds.opened, failure, lambda: monotonic() < deadline)
         best = reduction.run()
         return finding(self._laboratory, self._worlds.opened, best, minimal=reduction.minimal, calls=calls)
