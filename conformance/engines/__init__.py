@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,9 @@ def _shortcoming(adapter: Any) -> str:
     if unknown:
         names = ", ".join(sorted(map(repr, unknown)))
         return f"declares a capability that is not known: {names} (known: {', '.join(CAPABILITIES)})"
+    errors = getattr(adapter, "errors", None)
+    if errors is not None and not _is_table(errors):
+        return "has as `errors` something else than a mapping from native codes to JET_ERR numbers"
     for name in _METHODS:
         if not _has(adapter, name):
             return f"has no method {name}"
@@ -129,6 +132,12 @@ def _shortcoming(adapter: Any) -> str:
             if not _has(adapter, method):
                 return f"declares the capability {capability!r} and has no method {method}"
     return ""
+
+
+def _is_table(errors: Any) -> bool:
+    if not isinstance(errors, Mapping):
+        return False
+    return all(isinstance(one, int) and not isinstance(one, bool) for pair in errors.items() for one in pair)
 
 
 def _has(adapter: Any, name: str) -> bool:
