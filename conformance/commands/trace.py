@@ -57,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     profiles = _profiles(args.profile, args.deviations)
     checked = _check(args.files, profiles, args.bound)
     show(make_console(), checked.tallies, deviating.read(deviating.SHIPPED))
+    for one in deviating.expired(deviating.read(args.deviations)) if args.deviations else ():
+        sys.stdout.write(f"expired  deviation {one.id}, on {one.expires}: judged as if it were not there\n")
     sys.stdout.flush()
     for problem in checked.invalid:
         sys.stderr.write(f"jetconform: {problem}\n")
