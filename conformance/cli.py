@@ -10,7 +10,7 @@ from .engines import EngineSpecError
 from .errors import CheckError
 from .trace import TraceError
 
-COMMANDS = ("check", "compare", "model", "replay", "trace", "differences", "mutants", "serve", "esent")
+COMMANDS = ("check", "compare", "model", "replay", "trace", "deviations", "differences", "mutants", "serve", "esent")
 """Modules of `commands`. Only the one that is wanted is imported: `serve` is started many times in a run of `check`."""
 
 ENTRY_POINTS = {

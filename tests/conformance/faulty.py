@@ -114,6 +114,29 @@ class DiesOfMissing(ReferenceAdapter):
         return err
 
 
+class StopsAnything(ReferenceAdapter):
+    """Takes JetStopBackupInstance of anything."""
+
+    def stop_backup_instance(self, instance: str | None) -> int:
+        super().stop_backup_instance(instance)
+        return JetErr.Success
+
+
+class FullOfLicences(ReferenceAdapter):
+    """A backup fails with a code that no page names."""
+
+    def backup(self, *_: object) -> int:
+        return -1919
+
+
+def stops_anything(root: Path) -> StopsAnything:
+    return StopsAnything(root)
+
+
+def full_of_licences(root: Path) -> FullOfLicences:
+    return FullOfLicences(root)
+
+
 def bare(root: Path) -> Bare:
     return Bare(root)
 
