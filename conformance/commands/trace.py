@@ -26,6 +26,7 @@ from ..scorecard import EXIT
 from ..screen import make_console, progress
 from ..tally import Tally
 from ..tracecheck import LIMIT, Checked, check
+from . import record
 from .check import add_bound, check_bound
 
 EVERY = 50
@@ -47,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
     )
     one.add_argument("--json", type=Path, metavar="FILE", help="write the counts and the rejected calls as JSON")
     one.set_defaults(run=run)
+    record.add_parser(commands)
 
 
 def run(args: argparse.Namespace) -> int:
