@@ -7,6 +7,9 @@ to the root folder that the factory was given. Every method returns the engine's
 a code that cannot be mapped is an error of the adapter, to be raised as `UnmappedCode`, never a success. Calls that the
 engine does not have are named in an attribute `not_implemented`, a set; one that shows only when it is made raises
 `NoSuchCall`.
+
+An adapter of an engine with codes of its own may return them as they are if it has an attribute `errors`, a mapping from native
+code to JET_ERR, success included: the harness maps them then, and a code that is not there is a finding.
 """
 
 from collections.abc import Callable

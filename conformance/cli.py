@@ -10,7 +10,9 @@ from .engines import EngineSpecError
 from .errors import CheckError
 from .trace import TraceError
 
-COMMANDS = ("check", "compare", "model", "replay", "suite", "trace", "differences", "mutants", "serve", "esent")
+COMMANDS = (
+    "check", "compare", "model", "replay", "suite", "trace", "deviations", "differences", "mutants", "serve", "esent",
+)  # fmt: skip
 """Modules of `commands`. Only the one that is wanted is imported: `serve` is started many times in a run of `check`."""
 
 ENTRY_POINTS = {

@@ -146,7 +146,7 @@ def _cells(old: Mapping[str, set[str]], new: Mapping[str, set[str]]) -> Iterator
 def _deviations(old: Scorecard, new: Scorecard) -> Iterator[Change]:
     if old.deviations is None or new.deviations is None:
         return
-    before, after = old.deviations.known.keys(), new.deviations.known.keys()
+    before, after = old.deviations.seen, new.deviations.seen
     yield from (Change(Way.WORSE, f"deviation {name}: now seen") for name in sorted(after - before))
     yield from (Change(Way.BETTER, f"deviation {name}: no longer seen") for name in sorted(before - after))
 

@@ -1,7 +1,8 @@
 """Files of deviations: TOML, a table a deviation, read strictly. The deviations of Microsoft's engine come with the package."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from .errors import CheckError
 SHIPPED = Path(__file__).with_name("deviations") / "ese.toml"
 """Where Microsoft's open-source engine breaks the pages."""
 
-_KEYS = ("harm", "reason", "source", "page", "hurts", "replaces", "by", "programs", "observed")
+_KEYS = ("harm", "reason", "source", "page", "hurts", "replaces", "by", "programs", "observed", "expires")
 
 
 def read(path: Path) -> tuple[Deviation, ...]:
@@ -34,8 +35,21 @@ def read(path: Path) -> tuple[Deviation, ...]:
 
 
 def overlaid(path: Path) -> Overlaid:
-    """The `documented` profile with the deviations of that file. CheckError as of `read`."""
-    return overlay(read(path), name=f"{DOCUMENTED.name}+{path.stem}")
+    """The `documented` profile with the deviations of that file that are in force. CheckError as of `read`."""
+    return overlay(in_force(read(path)), name=f"{DOCUMENTED.name}+{path.stem}")
+
+
+def in_force(deviations: Iterable[Deviation]) -> tuple[Deviation, ...]:
+    """Those that have not expired today."""
+    today = date.today()
+    return tuple(one for one in deviations if one.expires is None or today < one.expires)
+
+
+def expired(deviations: Iterable[Deviation]) -> tuple[Deviation, ...]:
+    """Those that have: they are judged as if they were not there."""
+    deviations = tuple(deviations)
+    valid = in_force(deviations)
+    return tuple(one for one in deviations if one not in valid)
 
 
 def _deviation(name: str, table: Any) -> Deviation:
@@ -59,6 +73,7 @@ def _deviation(name: str, table: Any) -> Deviation:
         by=_names(name, "by", table),
         programs=_names(name, "programs", table),
         observed=_names(name, "observed", table),
+        expires=_day(name, table),
     )
     check(found)
     return found
@@ -71,6 +86,13 @@ def _text(name: str, key: str, table: Mapping[str, Any]) -> str:
             f"{name}: {key} is missing: expected a sentence" if text is None else f"{name}: {key}: expected text"
         )
     return text
+
+
+def _day(name: str, table: Mapping[str, Any]) -> date | None:
+    day = table.get("expires")
+    if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+        raise ValueError(f"{name}: expires: expected a day, as in expires = 2027-01-01")
+    return day
 
 
 def _names(name: str, key: str, table: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from ..model.cells import Cell, cell_at
 from ..model.deviations import OF_ENGINE, Deviation
 from ..model.overlay import stepper_of
 from ..model.rows import Profile
+from .deviating import expired, in_force
 from .exercised import DeviationsSeen
 
 
@@ -16,7 +17,8 @@ class DeviationCells:
 
     def __init__(self, pages: Profile, deviations: Sequence[Deviation], file: Path) -> None:
         self._pages = stepper_of(pages)
-        self._deviations = deviations
+        self._deviations = in_force(deviations)
+        self._expired = expired(deviations)
         self._file = file
         self._seen: Counter[str] = Counter()
         self._possible: set[str] = set()
@@ -45,4 +47,5 @@ class DeviationCells:
             known={name: self._seen[name] for name in ids if self._seen[name]},
             healed=[name for name in ids if name in self._possible and not self._seen[name]],
             not_exercised=[name for name in ids if name not in self._possible],
+            expired={one.id: str(one.expires) for one in self._expired},
         )

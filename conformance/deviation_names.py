@@ -15,7 +15,7 @@ def explaining(rejected: Rejected, deviations: Sequence[Deviation]) -> list[str]
     """
     why = rejected.explanation
     if why.kind == "effect":
-        return [one.id for one in deviations if _clause(why.reason) in one.replaces]
+        return [one.id for one in deviations if clause_in(why.reason) in one.replaces]
     if not rejected.ese:
         return []
     rows = {row.id for row in rejected.ese}
@@ -34,6 +34,6 @@ def seen(rejected: Iterable[Rejected], deviations: Sequence[Deviation]) -> list[
     return counts.most_common()
 
 
-def _clause(reason: str) -> str:
+def clause_in(reason: str) -> str:
     """The id of the clause that an explanation names: `clause ID, on ...`."""
     return reason.removeprefix("clause ").partition(",")[0]

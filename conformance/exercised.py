@@ -36,12 +36,28 @@ class Exercised(msgspec.Struct, kw_only=True):
 
 
 class DeviationsSeen(msgspec.Struct, kw_only=True):
-    """Of a run with a file of deviations: in how many cells each was seen, and which the engine has no more."""
+    """Of a run with a file of deviations: where each was seen, and which the engine has no more."""
 
     file: str
-    known: dict[str, int] = {}
-    healed: list[str] = []  # they could have been seen, and in every such cell the engine kept the pages
-    not_exercised: list[str] = []  # no cell that was covered can tell
+    known: dict[str, int] = {}  # by their ids, the cells of level 1 in which one was seen
+    effects: dict[str, int] = {}  # and the calls of levels 2 and 4 that left behind what one lets them
+    healed: list[str] = []  # they could have been seen, and wherever they could the engine kept the pages
+    not_exercised: list[str] = []  # no cell that was covered can tell, and no call that was made
+    expired: dict[str, str] = {}  # and the day; they are judged as if they were not there
+
+    @property
+    def seen(self) -> set[str]:
+        """Those that were seen at any level."""
+        return {*self.known, *self.effects}
+
+
+def places_of(found: DeviationsSeen, name: str) -> str:
+    """Where one of them was seen, in words."""
+    numbers = (
+        (found.known.get(name, 0), "in", "cell"),
+        (found.effects.get(name, 0), "in what was left behind by", "call"),
+    )
+    return ", ".join(f"{word} {count:,} {kind}{'' if count == 1 else 's'}" for count, word, kind in numbers if count)
 
 
 def pack(ids: Iterable[str]) -> str:

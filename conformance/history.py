@@ -16,7 +16,7 @@ from .classify import GARBAGE, classes
 from .engines import open_engine
 from .environment import PUT_FILES
 from .inflight import NotMade, misbehaviour
-from .invocation import CALLS
+from .invocation import CALLS, jet_err
 from .judge import Judge
 from .runner import Hang, Misbehaviour, Runner
 from .trace import CallEvent, EndEvent, Event, FaultEvent
@@ -160,7 +160,8 @@ class History:
 
     def rows(self, session: str, database: str) -> tuple[int, list[str]]:
         """The code, and every row, of an engine with the capability `rows`."""
-        return self._guarded(lambda: cast(Observer, self.adapter).rows(session, database))
+        err, rows = self._guarded(lambda: cast(Observer, self.adapter).rows(session, database))
+        return self._guarded(lambda: jet_err(err, getattr(self.adapter, "errors", None))), rows
 
     def said(self) -> str:
         """The tail of what an engine in a process of its own said on its standard error."""

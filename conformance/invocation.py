@@ -86,13 +86,14 @@ class NoCode(Exception):  # noqa: N818 - what the engine did wrong, not what thi
 class Invocation:
     """A call that is ready to be made."""
 
-    __slots__ = ("call", "data", "kind", "method", "output", "values")
+    __slots__ = ("call", "data", "errors", "kind", "method", "output", "values")
 
     def __init__(self, call: str, row: Row, adapter: Adapter, args: Mapping[str, Any]) -> None:
         self.call = call
         self.kind = row.kind
         self.output = row.output
         self.data = b""  # what the call gave out, where that are bytes
+        self.errors: Mapping[int, int] | None = getattr(adapter, "errors", None)
         self.method = getattr(adapter, row.method)
         self.values = [args[name] for name in row.arguments]
 
@@ -119,12 +120,12 @@ def invocation(adapter: Adapter, call: str, args: Mapping[str, Any]) -> Invocati
 
 
 def return_event(number: int, made: Invocation, outcome: object) -> ReturnEvent:
-    """The return of call `number` with what its method returned. NoCode if that is no JET_ERR."""
+    """The return of call `number` with what its method returned. NoCode if that is no JET_ERR, and none is known for it."""
     if not made.output:
-        return ReturnEvent(id=number, err=_code(outcome))
+        return ReturnEvent(id=number, err=jet_err(_code(outcome), made.errors))
     if not isinstance(outcome, tuple) or len(outcome) != 2:
         raise NoCode(f"returned {_shown(outcome)}, expected a code and {_WORDS[made.kind]}")
-    err, value = _code(outcome[0]), outcome[1]
+    err, value = jet_err(_code(outcome[0]), made.errors), outcome[1]
     if made.kind is Kind.DATA:
         made.data = bytes(_checked(value, (bytes, bytearray, memoryview), made))
         return ReturnEvent(id=number, err=err, result={made.output: len(made.data)})
@@ -134,6 +135,15 @@ def return_event(number: int, made: Invocation, outcome: object) -> ReturnEvent:
     if not 0 <= _checked(value, int, made) < 1 << 63 or isinstance(value, bool):
         raise NoCode(f"returned {_shown(value)} as {_WORDS[made.kind]}")
     return ReturnEvent(id=number, err=err, result={made.output: int(value)})
+
+
+def jet_err(code: int, errors: Mapping[int, int] | None) -> int:
+    """The JET_ERR of a code by the table of native ones; without a table it is one. NoCode for one that is not there."""
+    if errors is None:
+        return code
+    if code not in errors:
+        raise NoCode(f"returned native code {code}, for which the adapter's table `errors` has no JET_ERR")
+    return errors[code]
 
 
 _WORDS = {Kind.NUMBER: "a number", Kind.FILES: "a list of paths", Kind.DATA: "bytes"}

@@ -17,6 +17,7 @@ from . import deviating
 from .adapter import Factory
 from .belief import LIMIT, Beliefs, BoundExceeded
 from .clauses import effects_judge, leaves_nothing
+from .deviation_effects import LiftingJudge, lifted_clauses
 from .effects import EffectsJudge
 from .engines import EngineSpecError, load
 from .engines.process import ProcessFactory
@@ -95,13 +96,19 @@ class Laboratory:
         self.contract = contract(self.profile)
         self.stepper = stepper_of(self.contract)
         self.beliefs = Beliefs(self.stepper, self.bound)
+        self.lifted = lifted_clauses(self.contract)
         self.started = monotonic()
         self.calls = 0
         self.saved: Path | None = None  # the last finding that was saved as it was found
 
     def effects_judge(self) -> EffectsJudge | None:
         """A judge of what calls leave behind; None by the profile `ese`, for which no run judges that."""
-        return None if self.contract.ordered else effects_judge(self.contract, frozenset(), Counter())
+        if self.contract.ordered:
+            return None
+        judge = effects_judge(self.contract, frozenset(), Counter())
+        if not self.lifted.clauses:
+            return judge
+        return LiftingJudge(judge.capabilities, judge.exercised, judge.clauses, judge.silent, judge.checks, self.lifted)
 
     def close(self) -> None:
         """End the engine's process, where it is one that serves many histories."""

@@ -53,4 +53,5 @@ def sample(laboratory: Laboratory, effects: EffectsJudge, seed: int) -> tuple[Hi
 
 def not_exercised(effects: EffectsJudge) -> list[str]:
     """The clauses that no history exercised."""
-    return [clause for clause in effects.checks if not effects.exercised[clause]]
+    bound = {clause.id for clause in effects.clauses}
+    return [clause for clause in effects.checks if clause in bound and not effects.exercised[clause]]

@@ -12,6 +12,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from . import free_threads
 from .belief import BoundExceeded
+from .deviation_effects import with_effects
 from .effects import EffectsJudge
 from .faults import level6
 from .faults.strike import Strike, struck
@@ -19,7 +20,7 @@ from .findings import Finding, load_regression, regressions, scheduled
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
 from .journal import Journal
-from .laboratory import Laboratory
+from .laboratory import Laboratory, deviations
 from .level1 import Level1, Options, Report
 from .level2 import not_exercised, sample, walk
 from .level3 import play_all
@@ -95,6 +96,8 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
                 laboratory.effects_judge() if level in (2, 4) and not laboratory.contract.ordered else None
             )
             report.finding = laboratory.reduce(*failed, level=level)
+    if report.deviations is not None:
+        report.deviations = with_effects(report.deviations, deviations(laboratory.profile)[0], laboratory.lifted)
     report.calls = laboratory.calls
     if level5.LEVEL in options.levels and report.finding is None and not options.cell:
         schedules, report.finding = level5.run(laboratory, options.seed, _saved_schedules(options))

@@ -1,7 +1,7 @@
 """The scorecard: what a run checked, what it can promise, and, when it failed, the shortest history and why."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from rich.console import Console
@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from ..model.vocabulary import DOCUMENTED_CODES, code_name
-from .exercised import DeviationsSeen, Exercised
+from .exercised import DeviationsSeen, Exercised, places_of
 from .explain import Explanation, RowText
 from .findings import Finding
 from .lines import ENVIRONMENT, Kind, Line, clients_of, lines_of
@@ -112,6 +112,8 @@ def show(console: Console, card: Scorecard) -> None:
     _show_codes(console, card)
     for line in card.stale:
         console.print(f"stale: {escape(line)}", soft_wrap=True, highlight=False)
+    for text in deviations_in_words(card):
+        console.print(escape(text), soft_wrap=True, highlight=False)
     for line in card.not_exercised[:SHOWN]:
         console.print(f"not exercised: {escape(line)}", soft_wrap=True, highlight=False)
     if len(card.not_exercised) > SHOWN:
@@ -143,6 +145,21 @@ def _show_codes(console: Console, card: Scorecard) -> None:
     if codes.missing and card.finding is None:
         names = ", ".join(code_name(code) for code in codes.missing)
         console.print(f"       allowed and never returned: {names}", soft_wrap=True, highlight=False)
+
+
+def deviations_in_words(card: Scorecard) -> Iterator[str]:
+    """What became of the deviations of the run's file, a line each; of what no cell and no effect could tell the number alone."""
+    found = card.deviations
+    if found is None:
+        return
+    new = "new: the finding above" if card.finding is not None else "none new"
+    counts = f"{len(found.seen)} known and seen, {len(found.healed)} healed, {len(found.not_exercised)} not exercised"
+    yield f"deviations of {found.file}: {new}, {counts}"
+    yield from (f"  known    {name}: {places_of(found, name)}" for name in sorted(found.seen))
+    yield from (
+        f"  healed   {name}: wherever it could have been seen, the engine kept the pages" for name in found.healed
+    )
+    yield from (f"  expired  {name}: on {day}, judged as if it were not there" for name, day in found.expired.items())
 
 
 def show_finding(console: Console, finding: Finding) -> None:

@@ -7,6 +7,7 @@ names, where the engine itself would take that row: with the row's own condition
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import Enum
 
 from .clause import Clause
@@ -41,6 +42,7 @@ class Deviation:
     by: tuple[str, ...] = ()  # rows and clauses of the engine that are allowed in their stead
     programs: tuple[str, ...] = ()  # calls that go through the engine's stages, not through those of the contract
     observed: tuple[str, ...] = ()  # names of the traces that show it
+    expires: date | None = None  # from that day on it is judged as if it were not there
 
 
 @dataclass(frozen=True)

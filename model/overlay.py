@@ -8,6 +8,7 @@ from .moves import move
 from .rows import Force, Profile, Row
 from .state import Control
 from .step import Pending, Stepper, Successor, in_order
+from .subject import on
 
 
 def stepper_of(profile: Profile) -> Stepper:
@@ -51,13 +52,23 @@ class OverlayStepper(Stepper):
         if pending.call.name not in self._engine.profile.programs:
             yield from self._succeed_at_once(control, pending)
         elif self._binds(held):
-            if pending.stage is Stage.ISSUED and pending.call.name in CALLBACK_CALLS:
+            if self._goes_on(control, pending):
                 yield from self._step(control, pending._replace(owed=self._without_precedence(control, pending)))
         elif pending.stage is not program[-1].stage:
             if any(row.force is Force.MUST for row in held):  # by the contract it would go no further
                 yield from self._proceed(control, pending)
         elif self._may_go_on(program[-1], control, pending.call):
             yield from self._succeed(control, pending)
+
+    def _goes_on(self, control: Control, pending: Pending) -> bool:
+        """Whether the engine goes on with a call that the contract would not let in.
+
+        The stages of the contract begin on an instance that is there; those of the engine where the engine's rows let them.
+        """
+        name = pending.call.name
+        if pending.stage is not Stage.ISSUED or name not in CALLBACK_CALLS:
+            return False
+        return name in self._overlaid.reprogrammed or on(control, pending.call)
 
     def _go_on_doomed(self, control: Control, pending: Pending) -> Iterable[Successor]:
         """Of a call that the contract would not let in, and that the engine lets fail later: with what either says."""

@@ -66,7 +66,7 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def add_engine(parser: argparse.ArgumentParser) -> None:
+def add_engine(parser: argparse._ActionsContainer) -> None:
     """The option that names the engine under test."""
     forms = "reference, python:module:factory, process:command (docs/protocol.md) or mutant:name"
     parser.add_argument("--engine", default="reference", metavar="SPEC", help=forms)

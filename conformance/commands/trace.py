@@ -26,6 +26,7 @@ from ..scorecard import EXIT
 from ..screen import make_console, progress
 from ..tally import Tally
 from ..tracecheck import LIMIT, Checked, check
+from . import record
 from .check import add_bound, check_bound
 
 EVERY = 50
@@ -47,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
     )
     one.add_argument("--json", type=Path, metavar="FILE", help="write the counts and the rejected calls as JSON")
     one.set_defaults(run=run)
+    record.add_parser(commands)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     profiles = _profiles(args.profile, args.deviations)
     checked = _check(args.files, profiles, args.bound)
     show(make_console(), checked.tallies, deviating.read(deviating.SHIPPED))
+    for one in deviating.expired(deviating.read(args.deviations)) if args.deviations else ():
+        sys.stdout.write(f"expired  deviation {one.id}, on {one.expires}: judged as if it were not there\n")
     sys.stdout.flush()
     for problem in checked.invalid:
         sys.stderr.write(f"jetconform: {problem}\n")

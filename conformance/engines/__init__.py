@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,16 +44,32 @@ def load(spec: str, *, call_timeout: float = CALL_TIMEOUT) -> Factory:
 
         install_mutant(place)
         return _factory(spec, f"{__name__}.reference", "factory")
-    if kind == "process":
+    if kind in ("process", "esent"):
         from .process import ProcessFactory  # not above, for the same reason
 
-        return ProcessFactory(place, call_timeout=call_timeout)
-    if kind == "esent":
-        from .esent.launch import command
-        from .process import ProcessFactory
-
-        return ProcessFactory(command(place), call_timeout=call_timeout)
+        return ProcessFactory(_spoken_to(kind, place), call_timeout=call_timeout)
     raise EngineSpecError(f"engine {spec!r} is not known: expected one of {FORMS}")
+
+
+def command_of(spec: str) -> str | Sequence[str]:
+    """The command of an engine in a process of its own, as Popen takes it. EngineSpecError for any other engine."""
+    from .process import arguments_of  # not above, as in `load`
+
+    kind, _, place = spec.partition(":")
+    if kind not in ("process", "esent"):
+        raise EngineSpecError(
+            f"engine {spec!r}: expected one in a process of its own, process:COMMAND or esent[:LIBRARY]"
+        )
+    return arguments_of(_spoken_to(kind, place))
+
+
+def _spoken_to(kind: str, place: str) -> str:
+    """The command that speaks the process protocol."""
+    if kind == "process":
+        return place
+    from .esent.launch import command
+
+    return command(place)
 
 
 def load_scheduled(spec: str) -> Callable[[Any], Any] | None:
@@ -134,6 +150,9 @@ def _shortcoming(adapter: Any) -> str:
     if unknown:
         names = ", ".join(sorted(map(repr, unknown)))
         return f"declares a capability that is not known: {names} (known: {', '.join(CAPABILITIES)})"
+    errors = getattr(adapter, "errors", None)
+    if errors is not None and not _is_table(errors):
+        return "has as `errors` something else than a mapping from native codes to JET_ERR numbers"
     for name in _METHODS:
         if not _has(adapter, name):
             return f"has no method {name}"
@@ -142,6 +161,12 @@ def _shortcoming(adapter: Any) -> str:
             if not _has(adapter, method):
                 return f"declares the capability {capability!r} and has no method {method}"
     return ""
+
+
+def _is_table(errors: Any) -> bool:
+    if not isinstance(errors, Mapping):
+        return False
+    return all(isinstance(one, int) and not isinstance(one, bool) for pair in errors.items() for one in pair)
 
 
 def _has(adapter: Any, name: str) -> bool:

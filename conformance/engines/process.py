@@ -46,7 +46,7 @@ class ProcessFactory:
 
     def __init__(self, command: str, *, call_timeout: float) -> None:
         """EngineSpecError if there is no such command."""
-        self._command = _arguments(command)
+        self._command = arguments_of(command)
         self._call_timeout = call_timeout
         self._channel: Channel | None = None
         self._greeting: Greeting | None = None
@@ -100,8 +100,11 @@ class ProcessFactory:
         return self._channel, self._greeting
 
 
-def _arguments(command: str) -> str | Sequence[str]:
-    """The command without a shell; its program is looked for beside the interpreter, too: `jetconform` lies there."""
+def arguments_of(command: str) -> str | Sequence[str]:
+    """The command of a SPEC without a shell; EngineSpecError if there is no such program.
+
+    It is looked for beside the interpreter, too: `jetconform` lies there.
+    """
     if sys.platform == "win32":  # there a program splits its command line itself
         if not command.strip():
             raise EngineSpecError("engine 'process:': expected process:COMMAND")

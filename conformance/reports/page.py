@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ...model.vocabulary import code_name
+from ..exercised import places_of
 from ..laboratory import contract
 from ..scorecard import Level, Scorecard
 from . import chart
@@ -132,7 +133,9 @@ def _deviations(card: Scorecard) -> Markup:
     if found is None:
         return Markup()
     new = "one: the finding above" if card.finding is not None else "none"
-    known = [element("li", element("code", name), f" in {count:,} cells") for name, count in found.known.items()]
+    where = {name: places_of(found, name) for name in sorted(found.seen)}
+    known = [element("li", element("code", name), f" {places}") for name, places in where.items()]
+    expired = [element("li", element("code", name), f" on {day}") for name, day in found.expired.items()]
     return _section(
         "deviations",
         f"Deviations of {cut(found.file, 80)}",
@@ -143,9 +146,10 @@ def _deviations(card: Scorecard) -> Markup:
             [element("li", element("code", name)) for name in found.healed],
         ),
         _names(
-            f"Not exercised: {len(found.not_exercised)}; no cell of level 1 that was covered can tell",
+            f"Not exercised: {len(found.not_exercised)}; no cell that was covered can tell, and no effect that was judged",
             [element("li", element("code", name)) for name in found.not_exercised],
         ),
+        _names(f"Expired: {len(expired)}; judged as if they were not there", expired) if expired else Markup(),
     )
 
 

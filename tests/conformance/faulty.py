@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from jetconform.conformance.adapter import NoSuchCall, PointHandler, StatusCallback
 from jetconform.conformance.engines.reference import ReferenceAdapter
+from jetconform.conformance.invocation import CALLS
 from jetconform.model.vocabulary import JetErr
 
 
@@ -42,6 +44,34 @@ class WithoutSome(ReferenceAdapter):
 
     def count_rows(self, *_: object) -> tuple[int, int]:
         raise NoSuchCall
+
+
+class Native:
+    """Conforms, with codes of its own: 9999 where it succeeds, and what JET says with the other sign."""
+
+    errors = {9999: 0} | {-code: int(code) for code in JetErr if code}
+
+    def __init__(self, root: Path) -> None:
+        self._engine = Bare(root)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._engine, name)
+        return _native(found) if name in _CODED else found
+
+
+_CODED = {row.method for row in CALLS.values()}
+
+
+def _native(method: Any) -> Any:
+    """That method, with native codes."""
+
+    def call(*arguments: Any) -> Any:
+        found = method(*arguments)
+        err, *rest = found if isinstance(found, tuple) else (found,)
+        native = -int(err) or 9999
+        return (native, *rest) if rest else native
+
+    return call
 
 
 class Callbacks(Bare):
@@ -84,6 +114,29 @@ class DiesOfMissing(ReferenceAdapter):
         return err
 
 
+class StopsAnything(ReferenceAdapter):
+    """Takes JetStopBackupInstance of anything."""
+
+    def stop_backup_instance(self, instance: str | None) -> int:
+        super().stop_backup_instance(instance)
+        return JetErr.Success
+
+
+class FullOfLicences(ReferenceAdapter):
+    """A backup fails with a code that no page names."""
+
+    def backup(self, *_: object) -> int:
+        return -1919
+
+
+def stops_anything(root: Path) -> StopsAnything:
+    return StopsAnything(root)
+
+
+def full_of_licences(root: Path) -> FullOfLicences:
+    return FullOfLicences(root)
+
+
 def bare(root: Path) -> Bare:
     return Bare(root)
 
@@ -94,6 +147,10 @@ def without_some(root: Path) -> WithoutSome:
 
 def callbacks(root: Path) -> Callbacks:
     return Callbacks(root)
+
+
+def native(root: Path) -> Native:
+    return Native(root)
 
 
 def two_at_once(root: Path) -> TwoAtOnce:

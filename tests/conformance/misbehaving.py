@@ -124,6 +124,12 @@ def unmapped(root: Path) -> Fake:
     return Fake(init=lambda _: _raise(UnmappedCode("native code 17")))
 
 
+def not_in_its_table(root: Path) -> Fake:
+    engine = Fake(init=lambda _: 17)
+    engine.errors = {0: 0, 18: -1011}  # type: ignore[attr-defined]
+    return engine
+
+
 def returns_text(root: Path) -> Fake:
     return Fake(init=lambda _: "0")
 

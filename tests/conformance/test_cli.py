@@ -240,6 +240,11 @@ def test_the_broken_example_is_found_reduced_saved_kept_and_found_again_at_once(
         ("raises", "misbehaviour", ["raised KeyError"]),
         ("exits", "misbehaviour", ["raised SystemExit: 3"]),
         ("unmapped", "misbehaviour", ["UnmappedCode: native code 17"]),
+        (
+            "not_in_its_table",
+            "misbehaviour",
+            ["returned native code 17, for which the adapter's table `errors` has no"],
+        ),
         ("hangs", "hang", ["not back after 0.5 seconds", "must return"]),
         ("dies", "died", ["exit status 7", "no row lets the engine die"]),
         ("chatters", "died", ["SIGABRT" if sys.platform != "win32" else "exit status"]),

@@ -8,8 +8,10 @@ from jetconform.conformance import deviating
 from jetconform.conformance.check import CheckError
 from jetconform.conformance.cli import main
 from jetconform.conformance.commands.differences import shown_traces
+from jetconform.conformance.deviation_cells import DeviationCells
 from jetconform.conformance.deviation_names import explaining
 from jetconform.conformance.differences import FOLDER, page, shown
+from jetconform.conformance.exercised import DeviationsSeen
 from jetconform.conformance.shown import Shower
 from jetconform.conformance.tracecheck import check
 from jetconform.model.deviations import Deviation, Harm, overlay
@@ -136,6 +138,12 @@ BAD: list[tuple[str, Callable[[str], str], str]] = [
     ),
     ("unknown by", lambda text: text + 'by = ["BI.grbit"]\n', "cause: by: 'BI.grbit' is not a row or a clause of ese"),
     ("unknown program", lambda text: text + 'programs = ["Insert"]\n', "cause: programs: 'Insert' is not a long call"),
+    (
+        "expires no day",
+        lambda text: text + 'expires = "soon"\n',
+        "cause: expires: expected a day, as in expires = 2027",
+    ),
+    ("expires at a time", lambda text: text + "expires = 2027-01-01T00:00:00\n", "cause: expires: expected a day"),
     ("no change", lambda text: text.replace('["BI.grbit"]', "[]"), "cause: it changes nothing"),
 ]
 
@@ -152,6 +160,24 @@ def test_a_wrong_file_is_one_line(
     assert len(found) == 1
     assert str(path) in found[0]
     assert message in found[0]
+
+
+def test_what_has_expired_is_judged_as_if_it_were_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trace = str(DOCS / FOLDER / "unknown-option-bits-ignored.jsonl")
+    tables = deviating.SHIPPED.read_text("utf-8").split("\n\n")
+    (cause,) = (one for one in tables if one.startswith("[unknown-option-bits-ignored]"))
+    path = tmp_path / "mine.toml"
+    path.write_text(f"{cause}\nexpires = 2999-12-31\n", "utf-8")
+    assert main(["trace", "check", trace, "--deviations", str(path)]) == 0
+    assert "expired" not in capsys.readouterr().out
+    path.write_text(f"{cause}\nexpires = 2001-01-31\n", "utf-8")
+    assert main(["trace", "check", trace, "--deviations", str(path)]) == 1
+    said = "expired  deviation unknown-option-bits-ignored, on 2001-01-31: judged as if it were not there"
+    assert said in capsys.readouterr().out
+    (one,) = deviating.read(path)
+    assert deviating.overlaid(path).rows == DOCUMENTED.rows
+    seen = DeviationCells(DOCUMENTED, [one], path).summary()
+    assert seen == DeviationsSeen(file="mine.toml", expired={"unknown-option-bits-ignored": "2001-01-31"})
 
 
 def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:

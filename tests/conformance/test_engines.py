@@ -23,6 +23,14 @@ def ignore(snp: int, snt: int, done: int, total: int) -> int:
     return 0
 
 
+@pytest.mark.parametrize("errors", [{0: "JET_errSuccess"}, {"0": 0}, [0], {0: True}])
+def test_a_table_of_native_codes_holds_numbers(errors: object, tmp_path: Path) -> None:
+    engine = ReferenceAdapter(tmp_path)
+    engine.errors = errors  # type: ignore[attr-defined]
+    with pytest.raises(EngineSpecError, match="something else than a mapping from native codes"):
+        open_engine(lambda _: engine, tmp_path)
+
+
 # -- SPECs -------------------------------------------------------------------------------------------------------------
 
 

@@ -118,6 +118,14 @@ def test_the_walk_ends_when_the_budget_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_native_codes_are_judged_as_what_the_table_says(tmp_path: Path) -> None:
+    plain, native = run(tmp_path, "python:faulty:bare"), run(tmp_path, "python:faulty:native")
+    assert (native.verdict, native.exhausted) == ("conforms", True)
+    assert native.codes_seen == plain.codes_seen
+    assert min(native.codes_seen) < 0 in native.codes_seen
+
+
+@pytest.mark.usefixtures("small")
 def test_an_engine_that_can_do_less_covers_less_and_says_what_it_lacks(tmp_path: Path) -> None:
     able, bare = run(tmp_path), run(tmp_path, "python:faulty:bare")
     for report in (able, bare):

@@ -134,3 +134,41 @@ def test_the_budget_ends_the_walk_and_nothing_is_promised(tmp_path: Path) -> Non
         assert level2.walk(lab, EffectsJudge(frozenset())) == (False, None)
         report = levels.run_levels(lab, Options(seed=1, levels=(2,)))
     assert [level.verdict for level in report.levels] == ["unknown"]
+
+
+WRITES = """
+[writes-without-a-path]
+harm = "data"
+reason = "A backup without a path leaves a file."
+source = "backup.py"
+page = "A null path writes no file (BI Parameters)."
+hurts = "Whoever looks into the folder."
+replaces = ["BI.null"]
+
+[other]
+harm = "code"
+reason = "Is not exercised here."
+source = "snapshot.py"
+page = "OP"
+hurts = "Nobody."
+replaces = ["OZ.unchanged"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("engine", "healed"), [("python:deep:null_writes", []), ("reference", ["writes-without-a-path"])]
+)
+def test_a_deviation_that_is_a_clause_is_seen_or_healed(engine: str, healed: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    clause = next(one.id for one in CLAUSES["documented"] if one.id.startswith("OZ."))
+    file.write_text(WRITES.replace("OZ.unchanged", clause), encoding="utf-8")
+    report, _ = run(tmp_path, engine, f"documented+{file}")
+    assert (report.finding, report.levels[0].verdict) == (None, "conforms")
+    seen = report.deviations
+    assert seen is not None
+    assert (set(seen.effects), seen.healed, seen.not_exercised) == (
+        {"writes-without-a-path"} - set(healed),
+        healed,
+        ["other"],
+    )
+    assert not any(one.startswith("clause ese/") for one in report.levels[0].not_exercised)

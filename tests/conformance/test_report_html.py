@@ -120,12 +120,22 @@ def test_the_chart_has_the_documented_moves_and_tells_those_made() -> None:
 
 
 def test_deviations_are_new_known_healed_or_not_exercised() -> None:
-    seen = DeviationsSeen(file="mine.toml", known={"old-one": 12}, healed=["gone"], not_exercised=["unseen"])
+    seen = DeviationsSeen(
+        file="mine.toml",
+        known={"old-one": 12},
+        effects={"old-one": 1, "partial": 3},
+        healed=["gone"],
+        not_exercised=["unseen"],
+        expired={"late": "2026-01-31"},
+    )
     document = Document(page(card(deviations=seen)))
     assert "Deviations of mine.toml" in document.text
     assert "New: none" in document.text
-    assert "Known, and seen: 1" in document.text
-    assert "old-one in 12 cells" in document.text
+    assert "Known, and seen: 2" in document.text
+    assert "old-one in 12 cells, in what was left behind by 1 call" in document.text
+    assert "partial in what was left behind by 3 calls" in document.text
+    assert "Expired: 1; judged as if they were not there" in document.text
+    assert "late on 2026-01-31" in document.text
     assert "Healed: 1; " in document.text
     assert "New: one: the finding above" in Document(page(failed(deviations=seen))).text
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from jetconform.conformance.check import Request, _scorecard
 from jetconform.conformance.commands.check import require
+from jetconform.conformance.exercised import DeviationsSeen
 from jetconform.conformance.explain import Explanation, RowText, StateText
 from jetconform.conformance.findings import Finding
 from jetconform.conformance.level1 import Report
@@ -348,6 +349,28 @@ def test_the_way_to_make_a_finding_again_can_be_pasted_into_a_shell() -> None:
     assert "again:   jetconform replay 'a folder/x.jsonl' --engine python:a:b" in lines  # and no emoji for `:a:`
     unsaved = msgspec.structs.replace(card(finding=finding()), unsaved="findings: read-only")
     assert "not saved: findings: read-only" in printed(unsaved)
+
+
+def test_deviations_are_said_with_where_they_were_seen() -> None:
+    seen = DeviationsSeen(
+        file="mine.toml",
+        known={"old": 12},
+        effects={"partial": 1},
+        healed=["gone"],
+        not_exercised=["x", "y"],
+        expired={"late": "2026-01-31"},
+    )
+    assert [line for line in printed(card(deviations=seen)) if line.startswith(("deviations", "  "))] == [
+        "deviations of mine.toml: none new, 2 known and seen, 1 healed, 2 not exercised",
+        "  known    old: in 12 cells",
+        "  known    partial: in what was left behind by 1 call",
+        "  healed   gone: wherever it could have been seen, the engine kept the pages",
+        "  expired  late: on 2026-01-31, judged as if it were not there",
+    ]
+    assert "deviations of mine.toml: new: the finding above" in "\n".join(
+        printed(card(deviations=seen, finding=finding()))
+    )
+    assert not any(line.startswith("deviations") for line in printed(card()))
 
 
 # -- --json ------------------------------------------------------------------------------------------------------------
