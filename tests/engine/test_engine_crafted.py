@@ -110,15 +110,17 @@ def test_a_name_that_means_another_way_to_the_same_file(world: World, running: R
 
 def test_a_database_in_the_place_where_another_is_made(world: World) -> None:
     """[RI] A restore makes a.edb under another name first; a database of that name must not be lost for it."""
-    first = world.start(path="db/a.edb.rst", rows=3)
-    code, second = world.engine.create_database(first.session, "db/a.edb")
+    running = world.start(path="db/a.edb.rst", rows=3)
+    world.backup(running)
+    code, second = world.engine.create_database(running.session, "db/a.edb")
     assert code == 0
-    assert world.engine.insert(first.session, second, 5) == 0
-    world.backup(first)
-    assert world.engine.term(first.instance) == 0
-    assert world.engine.restore_instance(world.create("restorer"), "bk", None) == -1215
-    running = world.open(world.create("again"))
-    assert len(world.rows(running)) == 5
+    assert world.engine.insert(running.session, second, 5) == 0
+    assert world.engine.close_database(running.session, second) == 0
+    assert world.engine.detach_database(running.session, "db/a.edb") == 0
+    world.backup(running, "bk", 1)
+    assert world.engine.term(running.instance) == 0
+    assert world.engine.restore_instance(world.create("restorer"), "bk", "rs") == -1215
+    assert world.files("rs") == []
 
 
 def test_more_databases_than_can_be_attached(world: World, restorer: int) -> None:
