@@ -288,7 +288,8 @@ class Judge:
         for instance in self._instances.values():
             if event.kind == "crash":
                 forget_files(self.ledger, instance.belief.controls)
-                for call_id in instance.open:
+                for call_id, opened in instance.open.items():
+                    instance.rows.broken_off(opened.event)
                     del self._owner[call_id]
                 instance.open.clear()
                 instance.rows.started.clear()
