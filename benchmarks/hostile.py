@@ -117,7 +117,9 @@ def use(data: bytes) -> None:
         codes = list(_calls(lay(tree)))
         assert all(isinstance(code, JetErr) for code in codes), codes
         with suppress(OSError):
-            assert list(inspect_backup(lay({path[3:]: tree[path] for path in tree if path.startswith("bk/")}), "bk").lines())
+            assert list(
+                inspect_backup(lay({path[3:]: tree[path] for path in tree if path.startswith("bk/")}), "bk").lines()
+            )
 
 
 def _calls(files: Files) -> Iterator[JetErr]:

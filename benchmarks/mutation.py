@@ -13,7 +13,20 @@ SEGMENT_HEAD = 44
 RECORD_HEAD = 9
 EXTREMES = (0, 1, 2, 3, 7, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFE, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
             (1 << 62) - 1, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)  # fmt: skip
-NAMES = (b"", b".", b"..", b"/", b"../../x.edb", b"/etc/passwd", b"a\0b", b"db\\a.edb", b"x" * 300, b"\xff", b"a.edb.rst", b"db/./a.edb")
+NAMES = (
+    b"",
+    b".",
+    b"..",
+    b"/",
+    b"../../x.edb",
+    b"/etc/passwd",
+    b"a\0b",
+    b"db\\a.edb",
+    b"x" * 300,
+    b"\xff",
+    b"a.edb.rst",
+    b"db/./a.edb",
+)
 DECEIVING = 0.9
 """How often the checksums are made right again."""
 

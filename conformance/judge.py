@@ -290,6 +290,7 @@ class Judge:
                 forget_files(self.ledger, instance.belief.controls)
                 for call_id, opened in instance.open.items():
                     instance.rows.broken_off(opened.event)
+                    self.ledger.broken_off(opened.event.args.get("path"), next(iter(opened.calls)))
                     del self._owner[call_id]
                 instance.open.clear()
                 instance.rows.started.clear()

@@ -18,7 +18,18 @@ from jetconform.engine.pages import ENTRY, Page, PageKind
 from jetconform.engine.records import Attachment, Create, Detach, Record, encode_segment, position
 from jetconform.model.vocabulary import BackupGrbit
 
-NAMES = ("../../stolen.edb", "/tmp/stolen.edb", "..", ".", "", "a\0b", "a\nb", "x" * 300, "C:\\stolen.edb", "db\\..\\..\\stolen.edb")
+NAMES = (
+    "../../stolen.edb",
+    "/tmp/stolen.edb",
+    "..",
+    ".",
+    "",
+    "a\0b",
+    "a\nb",
+    "x" * 300,
+    "C:\\stolen.edb",
+    "db\\..\\..\\stolen.edb",
+)
 IDS = ("up", "absolute", "parent", "here", "empty", "nul", "line", "long", "drive", "backslashes")
 
 
@@ -137,7 +148,9 @@ def test_more_databases_than_can_be_attached(world: World, restorer: int) -> Non
 
 
 def test_a_log_that_detaches_what_is_not_there(world: World, restorer: int) -> None:
-    change_log(last_log(world), lambda records: [Detach(60000) if isinstance(each, Create) else each for each in records])
+    change_log(
+        last_log(world), lambda records: [Detach(60000) if isinstance(each, Create) else each for each in records]
+    )
     assert world.engine.restore_instance(restorer, "bk", "rs") == 0
     assert world.files("rs") == ["a.edb"]
 
@@ -201,7 +214,9 @@ def write_log(root: Path, identity: bytes, tail: bytes, *, size: int = 0) -> Non
 def test_segments_that_overlap_are_damage(tmp_path: Path) -> None:
     """[BI, Remarks] Each claims all the rest of the file: verifying them would take the square of its size."""
     heads = b"".join(
-        struct.pack("<IIQI?3x16s", 1, 40_000, position(1, HEADER_SIZE + 512 * number), 1 << 30, False, b"i" * 16).ljust(512, b"\0")
+        struct.pack("<IIQI?3x16s", 1, 40_000, position(1, HEADER_SIZE + 512 * number), 1 << 30, False, b"i" * 16).ljust(
+            512, b"\0"
+        )
         for number in range(1, 100)
     )
     write_log(tmp_path, b"i" * 16, heads)
