@@ -96,7 +96,7 @@ class History:
         hold: str | None = None,
         wait: float | None = None,
     ) -> int:
-        """Make a call in trace form; its id. With `wait` it may be under way still after so many seconds. NotMade as `perform`."""
+        """Make a call in trace form; its id. It may be under way after `wait` seconds, if given. NotMade as `perform`."""
         if missing := self.lacks(name):
             raise NotMade(f"{name}: the engine has no {missing}")
         if wait is None and (self.open_calls() or self.stalls(name, args)):

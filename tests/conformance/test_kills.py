@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from bench import HERE, laboratory
-from jetconform.conformance import cli
 from jetconform.conformance.faults import kills
 from jetconform.conformance.faults.kills import ATOMIC, KEPT, PLAIN, Act, Round, Sample
 from jetconform.conformance.history import Nonconformity
@@ -106,24 +105,11 @@ def test_rounds_are_those_of_the_seed() -> None:
     assert not [one for one in first if one.callback and one.after is not None]
 
 
-def test_a_check_says_that_it_sampled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Exit status 0, and what cannot be done on this engine is listed as not exercised."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
-    status = cli.main(["check", "--engine", "python:faulty:bare", "--only-level", "6", "--seed", "1", "--budget", "2"])
-    shown = capsys.readouterr().out
-    assert status == 0, shown
-    assert "sampled: " in shown
-    assert "histories with a kill" in shown
-    assert "its files cannot be made to fail" in shown
-
-
-def test_what_is_found_is_reduced_and_made_again(tmp_path: Path) -> None:
+def test_what_is_found_is_reduced_and_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The crash of a finding kills the process again, although a reset would do."""
+    monkeypatch.setattr(kills, "rounds", lambda _: iter([struck(Act(rows=10), acts=())]))
     with laboratory(tmp_path, f"{SERVED} late_commits") as lab:
-        lab.reduce_seconds = 2.0
+        lab.reduce_seconds = 1.0
         failed = kills.sample(lab, 1, Sample())
         assert failed is not None
         finding = lab.reduce(*failed, level=6)
