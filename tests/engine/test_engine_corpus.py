@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from benchmarks import fuzz
 from benchmarks.hostile import CHECKPOINT, DATABASE, LOG, kind_of, meet, parse, use
 from benchmarks.mutation import mend, mutate
