@@ -90,11 +90,20 @@ class History:
         """
         return self.make(call.name, self.arguments(call), client=client, hold=hold)
 
-    def make(self, name: str, args: dict[str, Any], *, client: str = "A", hold: str | None = None) -> int:
-        """Make a call in trace form; its id. NotMade as `perform`."""
+    def make(
+        self,
+        name: str,
+        args: dict[str, Any],
+        *,
+        client: str = "A",
+        hold: str | None = None,
+        wait: float | None = None,
+    ) -> int:
+        """Make a call in trace form; its id. It may be under way after `wait` seconds, if given. NotMade as `perform`."""
         if missing := self.lacks(name):
             raise NotMade(f"{name}: the engine has no {missing}")
-        wait = self._patience(name, args) if self.open_calls() or self.stalls(name, args) else None
+        if wait is None and (self.open_calls() or self.stalls(name, args)):
+            wait = self._patience(name, args)
         self.calls += 1
         return self._guarded(lambda: self._runner.call(name, args, client=client, hold=hold, wait=wait))
 

@@ -115,6 +115,11 @@ class Laboratory:
         if isinstance(self.factory, ProcessFactory):
             self.factory.close()
 
+    def kill_at_crashes(self) -> None:
+        """From now on a crash kills the engine's process, where it has one of its own, even if that could forget instead."""
+        if isinstance(self.factory, ProcessFactory):
+            self.factory.kills = True
+
     def within_budget(self) -> bool:
         """Whether the run may go on."""
         return self.budget is None or monotonic() - self.started < self.budget

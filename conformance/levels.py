@@ -14,7 +14,7 @@ from . import free_threads
 from .belief import BoundExceeded
 from .deviation_effects import with_effects
 from .effects import EffectsJudge
-from .faults import level6
+from .faults import kills, level6
 from .faults.strike import Strike, struck
 from .findings import Finding, load_regression, regressions, scheduled
 from .folders import Workspace
@@ -111,6 +111,10 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
     if level6.LEVEL in options.levels and report.finding is None and not options.cell:
         faults, report.finding = level6.run(laboratory, options.seed, _saved_strikes(options))
         report.levels.append(faults)
+        if faults.verdict == "not-exercised" and not laboratory.contract.ordered:
+            before = laboratory.calls
+            report.finding = _kills(laboratory, faults, options)
+            faults.calls += laboratory.calls - before
         report.calls += faults.calls
     return report
 
@@ -129,6 +133,23 @@ def _threads(laboratory: Laboratory, level: Level, options: Options) -> Finding 
     level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
     history, problem = failed
     return laboratory.finding(history, problem, minimal=False, calls=laboratory.calls, level=level.level)
+
+
+def _kills(laboratory: Laboratory, level: Level, options: Options) -> Finding | None:
+    """Level 6 of an engine whose files cannot be made to fail: its process is killed."""
+    found = kills.Sample()
+    try:
+        failed = kills.sample(laboratory, options.seed, found)
+    except BoundExceeded as bound:
+        level.verdict, level.guarantee = "unknown", f"none: {bound}"
+        return None
+    level.not_exercised += found.missed
+    if failed is not None:
+        level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
+        return laboratory.reduce(*failed, level=level.level)
+    if found.played:
+        level.verdict, level.guarantee = "conforms", found.guarantee
+    return None
 
 
 def _effects_of(laboratory: Laboratory, level: int) -> EffectsJudge | None:

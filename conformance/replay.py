@@ -94,6 +94,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         limits=Limits(call_timeout=options.call_timeout),
     )
     laboratory.effects = laboratory.effects_judge()  # whatever level found it
+    laboratory.kill_at_crashes()
     report = Report(verdict="conforms", calls=0)
     with closing(laboratory), laboratory.history("replay") as history:
         try:

@@ -114,6 +114,16 @@ class RowCounts:
         }
         self.logs_gone = self.logs_gone or folder == LOG_FOLDER
 
+    def broken_off(self, call: CallEvent) -> None:
+        """The process died in this call: a backup may have completed the set that was being made."""
+        before, folder = self.started.pop(call.id, None), call.args.get("path")
+        if call.call != "JetBackupInstance" or before is None or not isinstance(folder, str):
+            return
+        made = self._held(before)
+        for one in (folder, f"{folder}/new", folder.rpartition("/")[0]):
+            if one in self.sets:
+                self.sets[one] = {path: _either(self.sets[one].get(path), found) for path, found in made.items()}
+
     def _range(self, path: str) -> Range:
         return self.databases.get(path, UNKNOWN)
 

@@ -42,6 +42,9 @@ def _crashed(instance: Believed, ledger: Ledger, beliefs: Beliefs) -> list[int]:
     """The process is gone: its files stay, its handles and the calls in flight do not."""
     forget_files(ledger, instance.belief.controls)
     ended = list(instance.open)
+    for opened in instance.open.values():
+        instance.rows.broken_off(opened.event)
+        ledger.broken_off(opened.event.args.get("path"), next(iter(opened.calls)))
     instance.open.clear()
     instance.rows.started.clear()
     instance.belief = beliefs.alone(instance.belief, crash)

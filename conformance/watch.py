@@ -54,12 +54,20 @@ class WatchedHistory(History):
         self.effects = effects
         return self
 
-    def make(self, name: str, args: dict[str, Any], *, client: str = "A", hold: str | None = None) -> int:
+    def make(
+        self,
+        name: str,
+        args: dict[str, Any],
+        *,
+        client: str = "A",
+        hold: str | None = None,
+        wait: float | None = None,
+    ) -> int:
         """Make a call; before a backup, look around."""
         noted = self._note(name, args)
         if noted is not None and not self.open_calls():
             self._before, self._from = self._look(), len(self.events)
-        call_id = super().make(name, args, client=client, hold=hold)
+        call_id = super().make(name, args, client=client, hold=hold, wait=wait)
         if noted is not None:
             self._noted[call_id] = noted
         self._settle()

@@ -59,6 +59,7 @@ class Database:
         self._unsynced = False
         self._last_page: int | None = None
         self._space = files.length(file) // PAGE_SIZE - HEADER_PAGES
+        self._reach = max(self._space, tree.ROOT_PAGE)  # the highest page in the file, or changed
 
     @classmethod
     def create(cls, files: Files, path: str, header: DatabaseHeader, cache: Cache) -> "Database":
@@ -201,6 +202,8 @@ class Database:
         if isinstance(change, Image):
             if change.page > self._highest():
                 raise JetFailure(JetErr.RequiredLogFilesMissing)
+            if change.page > self._reach + 1:  # pages come into use one after another: the file was cut off
+                raise JetFailure(JetErr.ReadVerifyFailure)
             self._change(Page(change.page, time, change.kind, change.body))
             if change.page == SPACE_PAGE:
                 self._last_page = None
@@ -228,6 +231,7 @@ class Database:
             self._cache.drop(self, page.number)
             self._cache.changed += 1
         self._changed[page.number] = page
+        self._reach = max(self._reach, page.number)
 
     # -- rows -------------------------------------------------------------------------------------------------------
 

@@ -101,20 +101,31 @@ class LogReader:
         self.closed = found.closing
 
     def _is_damaged(self) -> bool:
+        """Segments do not overlap: those that claim more bytes than there are were made up, and that is damage, too."""
         identity, generation = self.header.identity, self.header.generation
-        start = self.end + SECTOR
+        start, claimed = self.end + SECTOR, 0
         while start < self._length:
             data = self._files.read(self._file, start, 2 * WINDOW)
-            at = data.find(identity)
-            while 0 <= at < WINDOW + IDENTITY_AT or (at >= 0 and len(data) < 2 * WINDOW):
-                head = at - IDENTITY_AT
-                if head >= 0 and (start + head) % SECTOR == 0:
-                    found = find_segment(data, head, position(generation, start + head), identity)
-                    if found is not None and found.durable > self.end and found.is_whole(data):
+            head = _next_head(data, 0, identity)
+            while 0 <= head < WINDOW:
+                found = find_segment(data, head, position(generation, start + head), identity)
+                if found is not None and found.durable > self.end:
+                    claimed += min(found.size, len(data))
+                    if claimed > self._length or found.is_whole(data):
                         return True
-                at = data.find(identity, at + 1)
+                head = _next_head(data, head + SECTOR, identity)
             start += WINDOW
         return False
+
+
+def _next_head(data: bytes, head: int, identity: bytes) -> int:
+    """The first sector from `head` on that has the identity where a segment has it; -1 if there is none."""
+    while (at := data.find(identity, head + IDENTITY_AT)) >= 0:
+        behind = (at - IDENTITY_AT) % SECTOR
+        if not behind:
+            return at - IDENTITY_AT
+        head = at - IDENTITY_AT - behind + SECTOR
+    return -1
 
 
 @contextmanager

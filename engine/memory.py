@@ -8,7 +8,7 @@ import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from ..model.vocabulary import JetErr
@@ -254,7 +254,7 @@ def _put(node: Node, offset: int, data: bytes) -> None:
     held[offset : offset + len(data)] = data
 
 
-@cache
+@lru_cache(maxsize=64)  # an engine writes in few sizes; who lays files of any size would fill the memory
 def _zeros(count: int) -> bytes:
     return bytes(count)
 

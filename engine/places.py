@@ -45,7 +45,7 @@ class Places:
             if self._files.kind(place) is Kind.FILE:
                 return None
         else:
-            place = join(self.target, base(attachment.path))
+            place = self._files.resolve(join(self.target, base(attachment.path)))  # a log may name anything
             if place in self._places.values():
                 place = join(self.target, f"database-{attachment.database_id}-{attachment.signature.hex()}.edb")
         return self._claim(attachment.signature, place)
@@ -77,8 +77,9 @@ class Places:
         return place
 
     def _claim(self, signature: bytes, place: str) -> str:
-        """Fails if another database of the set has this place, or a running instance has a database there."""
-        if place in self._places.values():
+        """Fails if another database of the set has this place, or is made there, or a running instance has one there."""
+        taken = {name for other in self._places.values() for name in (other, other + SUFFIX)}
+        if not taken.isdisjoint((place, place + SUFFIX)):
             raise JetFailure(JetErr.DatabaseSharingViolation)
         if self._files.kind(place) is Kind.FILE:
             try:

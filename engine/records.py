@@ -24,6 +24,9 @@ _NAMED = struct.Struct("<H16sQ")
 _IMAGE = struct.Struct("<HIB")
 _SPLICE = struct.Struct("<HIQH")
 _KINDS = {int(kind): kind for kind in PageKind}
+ATTACHED_LIMIT = 7
+"""Databases that an instance may have attached at a time [AD: TooManyAttachedDatabases (7)]."""
+
 END_SIZE = SECTOR
 """The size of a segment with nothing but an End record."""
 

@@ -17,6 +17,7 @@ from .header import DatabaseHeader, DatabaseState
 from .logfile import CURRENT, HEADER_SIZE, TEMPORARY, archive_name, archives, peek_log_header
 from .logreader import LogSummary, reading, verify_log
 from .records import (
+    ATTACHED_LIMIT,
     Attach,
     Attachment,
     Create,
@@ -74,6 +75,8 @@ class Redo:
     def _attach(self, attachment: Attachment, *, created: bool) -> None:
         self.attached[attachment.database_id] = attachment
         self._bases[attachment.signature] = attachment.base
+        if len(self.attached) > ATTACHED_LIMIT:
+            raise JetFailure(JetErr.LogFileCorrupt)  # no instance could have logged that
         if attachment.signature not in self.databases:
             database = self.opener(attachment, created)
             if database is not None:
@@ -219,11 +222,12 @@ def open_attached(files: Files, attachment: Attachment, log_signature: bytes, ca
     """The database of an attachment where it always was; None if it is gone, another one is there, or it is in use in
     another log sequence, whose recovery it needs."""
     try:
-        if files.kind(files.resolve(attachment.path)) is not Kind.FILE:
-            return None
+        name = files.resolve(attachment.path)
     except JetFailure:
         return None  # no name that a database of this engine can have: someone made it up
-    database = Database.open(files, attachment.path, cache)
+    if files.kind(name) is not Kind.FILE:
+        return None
+    database = Database.open(files, name, cache)
     if database.header.backup_copy:
         database.close()
         raise JetFailure(JetErr.SoftRecoveryOnBackupDatabase)

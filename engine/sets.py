@@ -134,14 +134,14 @@ def finish_replacement(files: Files, folder: str) -> None:
     files.sync_folder(folder)
 
 
-def _is_leftover(files: Files, folder: str) -> bool:
-    """Whether `temp` holds nothing but what a backup that died left there."""
+def _is_leftover(files: Files, folder: str, folders: tuple[str, ...] = (LEAVING, REPLACED)) -> bool:
+    """Whether `temp`, or one of the folders that it may have, holds nothing but what a backup that died left there."""
     if files.kind(folder) is not Kind.FOLDER:
         return False
     for name in files.list(folder):
         path = join(folder, name)
         if files.kind(path) is Kind.FOLDER:
-            if name not in (LEAVING, REPLACED) or not _is_leftover(files, path):
+            if name not in folders or not _is_leftover(files, path, ()):
                 return False
         else:
             role = role_of(files, path)
@@ -219,8 +219,9 @@ class Promotion:
         self._moves.clear()
         with suppress(OSError, JetFailure):
             remove_tree(self._files, join(self._folder, TEMP))
-            if self._files.kind(join(self._folder, NEW)) is Kind.FOLDER:
-                remove_tree(self._files, join(self._folder, OLD))
+            old = join(self._folder, OLD)
+            if self._files.kind(join(self._folder, NEW)) is Kind.FOLDER and _is_leftover(self._files, old, ()):
+                remove_tree(self._files, old)
             self._files.sync_folder(self._folder)
 
     def _move(self, source: str, target: str) -> None:

@@ -17,14 +17,13 @@ from .files import Files, Kind, parent
 from .header import BackupMark, DatabaseHeader, DatabaseState
 from .instance import Instance
 from .log import Log, LogHealth
-from .records import Attach, Attachment, Create, Detach, Record, generation_of
+from .records import ATTACHED_LIMIT, Attach, Attachment, Create, Detach, Record, generation_of
 from .rows import encode_rows
 from .runtime import Runtime
 
 TRANSACTION_ROWS = 50
 NO_LOG = bytes(16)
 MOST_ROWS = 1 << 62
-ATTACHED_LIMIT = 7  # [AD: TooManyAttachedDatabases (7)]
 PATH_BYTES = 500  # so that seven attachments fit into the header of a log
 
 

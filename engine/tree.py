@@ -68,13 +68,15 @@ def get(read: Reader, key: int) -> bytes | None:
 def scan(read: Reader, limit: int) -> Iterator[Page]:
     """All leaves in the order of their keys. There are not more pages than `limit`, or someone made a cycle."""
     waiting = [ROOT_PAGE]
+    branches: set[int] = set()  # the limit is what a file says of itself: a cycle may have four thousand million turns
     while waiting:
         page, limit = read(waiting.pop()), limit - 1
-        if limit < 0 or page.kind not in (PageKind.LEAF, PageKind.BRANCH):
+        if limit < 0 or page.kind not in (PageKind.LEAF, PageKind.BRANCH) or page.number in branches:
             raise JetFailure(JetErr.DatabaseCorrupted)
         if page.kind is PageKind.LEAF:
             yield page
         else:
+            branches.add(page.number)
             waiting.extend(child for _, child in reversed(entries_of(page)))
 
 

@@ -111,6 +111,12 @@ class Ledger:
         else:
             self.put(path, *before, *({Place.FOREIGN} if Place.EMPTY in before or Place.MISSING in before else ()))
 
+    def broken_off(self, path: str | None, call: Call) -> None:
+        """The process died in a call. A full backup may leave a half-made set; an earlier one stays for certain if it is
+        atomic [BI: JET_bitBackupAtomic]."""
+        if path and call.name == "JetBackupInstance" and not call.grbit & (_INCREMENTAL | _ATOMIC):
+            self.put(path, *self.at(path), Place.FOREIGN)
+
     def remember_set(self, path: str, call: Call, databases: tuple[str, ...], marked: tuple[str, ...]) -> None:
         """A backup succeeded: its set holds these databases; an atomic one is in the folder `new` as well (source 2.4).
 

@@ -52,6 +52,8 @@ class ProcessFactory:
         self._greeting: Greeting | None = None
         self._root: Path | None = None
         self._lacking: set[str] = set()  # calls that it said it does not have
+        self.kills = False
+        """Whether a process that is to crash is killed in any case."""
 
     def __call__(self, root: Path) -> Adapter:
         """An adapter over the files below `root`. EngineTrouble if the engine does not answer as it must."""
@@ -69,7 +71,7 @@ class ProcessFactory:
             self._channel = None
 
     def _drops(self) -> bool:
-        return self._greeting is not None and self._greeting.reset_drops
+        return not self.kills and self._greeting is not None and self._greeting.reset_drops
 
     def _reset(self, root: Path) -> tuple[Channel, Greeting]:
         why = ""

@@ -8,7 +8,8 @@ from ...engine.engine import Engine
 from ...engine.failure import JetFailure
 from ...engine.files import Files, Kind, OpenFile, PartialWrite, valid_name
 from ...model.vocabulary import JetErr
-from ..faults.disk import Disk, Handle
+from ..faults.disk import Disk
+from ..faults.nodes import Handle
 from ..faults.operations import ShortWrite
 from .reference import ReferenceAdapter
 

@@ -19,7 +19,7 @@ from ..scorecard import Level
 from ..trace import CallEvent, Event, ReturnEvent
 from .crashes import Crashes, State, Unplayable
 from .injection import Injection, Point
-from .persistence import Persistence
+from .persistence import MOST_STATES, Persistence
 from .play import Factory
 from .scenario import Scenario, Step
 from .scenarios import AGAIN_AFTER, SCENARIOS
@@ -46,6 +46,7 @@ class Counts:
 
     crash_points: int = 0
     crash_points_ended: int = 0
+    crash_points_cut: int = 0
     enumerated: int = 0
     distinct: int = 0
     second: int = 0
@@ -121,6 +122,7 @@ class Level6:
                 if failure is not None:
                     return failure
         counts.crash_points_ended += crashes.points
+        counts.crash_points_cut += len(crashes.recording.cut)
         counts.crash_scenarios += 1
         counts.enumerated += crashes.enumerated
         counts.distinct += crashes.distinct
@@ -133,6 +135,7 @@ class Level6:
             if broken is not None:
                 return crash_failure(scenario, crashes, again, broken, after=state)
         self.counts.second += crashes.distinct
+        self.counts.crash_points_cut += len(crashes.recording.cut)
         self.counts.enumerated += crashes.enumerated
         return None
 
@@ -183,8 +186,11 @@ class Level6:
         text = (
             f"{counts.crash_scenarios} scenarios: crash points {counts.crash_points_ended:,} of {counts.crash_points:,}, "
             f"{counts.enumerated:,} disk states by persistence {PERSISTENCE}, {counts.distinct:,} of them distinct, "
-            f"{counts.second:,} after a second crash; fault points {counts.faults:,} of {counts.fault_points:,}"
+            f"{counts.second:,} after a second crash"
         )
+        if counts.crash_points_cut:
+            text += f" (of {counts.crash_points_cut:,} crash points no more than {MOST_STATES:,} states by one model)"
+        text += f"; fault points {counts.faults:,} of {counts.fault_points:,}"
         if counts.faults < counts.fault_points:
             text += (
                 f" (all of scenarios that have at most {FEW}, of the others every {SHARE}th from number "

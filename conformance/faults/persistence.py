@@ -17,8 +17,9 @@ from enum import Enum
 from itertools import combinations, islice, product
 from typing import NamedTuple
 
-from .disk import TOP, Disk, Node
+from .disk import Disk
 from .image import EMPTY, Content, Image
+from .nodes import TOP, Node
 from .operations import Change
 
 SECTOR = 512
@@ -122,6 +123,8 @@ class Recording:
     def __init__(self, start: Tree, changes: Sequence[Change]) -> None:
         self._start = start
         self.changes = changes
+        self.cut: set[int] = set()
+        """Crash points of which not all states were enumerated: some model has more than MOST_STATES there."""
 
     def crashes(self, model: Persistence, points: frozenset[int]) -> Iterator[tuple[Crash, Image]]:
         """Every crash after that many changes (0: before the first), with what it leaves. Some leave the same."""
@@ -130,8 +133,11 @@ class Recording:
             if done:
                 walk.do(done - 1, self.changes[done - 1])
             if done in points:
-                for names, losses, image in islice(walk.states(), MOST_STATES):
+                states = walk.states()
+                for names, losses, image in islice(states, MOST_STATES):
                     yield Crash(done, names, losses), image
+                if next(states, None) is not None:
+                    self.cut.add(done)
 
     def after(self, crash: Crash, model: Persistence) -> Image:
         """What that crash leaves. KeyError where it cannot happen here."""
@@ -186,7 +192,7 @@ class _Walk:
 
     def states(self) -> Iterator[tuple[int | None, tuple[tuple[int, str], ...], Image]]:
         """Every state that a crash now can leave."""
-        choices = list(islice(self._choices(), MOST_STATES))
+        choices = list(islice(self._choices(), MOST_STATES + 1))
         for count in range(len(self._names) + 1):
             tree = self._durable.copy() if count else self._durable
             for change in self._names[:count]:

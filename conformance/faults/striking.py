@@ -55,7 +55,12 @@ class Striking:
         return crashes.events(state), failure
 
     def reduced(self, failure: Failure, deadline: float) -> tuple[Failure, bool]:
-        """The failure with the fewest steps that breaks the same clause in the same way; whether none less does."""
+        """The failure with the fewest steps that breaks the same clause in the same way; whether none less does.
+
+        One after two crashes stays as it is.
+        """
+        if failure.strike.second is not None:
+            return failure, False
         best, smaller = failure, True
         while smaller:
             smaller = False
@@ -76,8 +81,6 @@ class Striking:
                 points = (point for point in injection.points() if point.kind.name == like.strike.kind)
                 found = (self.outcome(scenario, point, injection.strike(point)) for point in points)
                 return next((one for one in found if one and one.broken.clause == like.broken.clause), None)
-            if like.strike.second is not None:
-                return None
             crashes = Crashes.of(self._factory, scenario, self.aftermath)
             for state in crashes.states():
                 broken = crashes.broken(state)

@@ -1,13 +1,14 @@
 """The reference engine with less than it can, or with one bug: `python:faulty:NAME` with this folder on the path."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from jetconform.conformance.adapter import NoSuchCall, PointHandler, StatusCallback
 from jetconform.conformance.engines.reference import ReferenceAdapter
 from jetconform.conformance.invocation import CALLS
-from jetconform.model.vocabulary import JetErr
+from jetconform.model.vocabulary import BackupGrbit, JetErr
 
 
 class Bare(ReferenceAdapter):
@@ -135,6 +136,56 @@ def stops_anything(root: Path) -> StopsAnything:
 
 def full_of_licences(root: Path) -> FullOfLicences:
     return FullOfLicences(root)
+
+
+class LateCommits(Bare):
+    """A commit waits in memory until something else is asked for: who is killed before that has lost it."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._late: list[tuple[str, str, int]] = []
+
+    def insert(self, session: str, database: str, rows: int) -> int:
+        self._commit()
+        if (session, database) != ("s1", "d1"):
+            return super().insert(session, database, rows)
+        self._late.append((session, database, rows))
+        return 0
+
+    def count_rows(self, session: str, database: str) -> tuple[int, int]:
+        self._commit()
+        return super().count_rows(session, database)
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        self._commit()
+        return super().backup(instance, path, grbit, status)
+
+    def term(self, instance: str | None) -> int:
+        self._commit()
+        return super().term(instance)
+
+    def _commit(self) -> None:
+        while self._late:
+            super().insert(*self._late.pop())
+
+
+class LeavesNoSet(Bare):
+    """A backup removes the set that it replaces before it makes the new one: of an atomic one that is a bug."""
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        if grbit == BackupGrbit.ATOMIC and path:
+            shutil.rmtree(self._root / path / "new", ignore_errors=True)
+        for file in (self._root / path).iterdir() if grbit == 0 and path else ():
+            file.unlink()
+        return super().backup(instance, path, grbit, status)
+
+
+def late_commits(root: Path) -> LateCommits:
+    return LateCommits(root)
+
+
+def leaves_no_set(root: Path) -> LeavesNoSet:
+    return LeavesNoSet(root)
 
 
 def bare(root: Path) -> Bare:

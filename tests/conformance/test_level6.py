@@ -1,6 +1,7 @@
 """Level 6: a disk that fails on request, what crashes leave, seeded bugs, and findings that are made again."""
 
 import errno
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import msgspec
 import pytest
 from jetconform.conformance import cli
 from jetconform.conformance.engines.reference_disk import faulty
-from jetconform.conformance.faults import level6
+from jetconform.conformance.faults import level6, persistence
 from jetconform.conformance.faults.aftermath import Aftermath, Found
 from jetconform.conformance.faults.crashes import Crashes, Unplayable
 from jetconform.conformance.faults.disk import Disk
@@ -19,9 +20,9 @@ from jetconform.conformance.faults.operations import Meddling, Operation, ShortW
 from jetconform.conformance.faults.persistence import Persistence, Recording, Tree
 from jetconform.conformance.faults.scenario import Scenario, Step
 from jetconform.conformance.faults.scenarios import RUNNING, SCENARIOS, backup
-from jetconform.conformance.faults.strike import Strike, struck
-from jetconform.conformance.faults.striking import Striking
-from jetconform.conformance.faults.verdict import Expected, clause_text
+from jetconform.conformance.faults.strike import CrashAt, Strike, struck
+from jetconform.conformance.faults.striking import Failure, Striking
+from jetconform.conformance.faults.verdict import Broken, Expected, clause_text
 from jetconform.conformance.findings import load, save
 from jetconform.conformance.folders import Workspace
 from jetconform.conformance.journal import Journal
@@ -161,6 +162,20 @@ def test_two_unsynced_writes_may_both_be_lost_and_three_not() -> None:
     assert ends == {b"nnn", b"old"[:1] + b"nn", b"nld"[:1] + b"ln", b"nnd", b"oln", b"ond", b"nld"}
 
 
+def test_what_was_not_enumerated_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three unsynced writes leave 19 states, two leave 9, and one leaves 3."""
+    monkeypatch.setattr(persistence, "MOST_STATES", 9)
+
+    def writes(disk: Disk) -> None:
+        file = disk.open("f/old", write=True)
+        for at in range(3):
+            disk.write(file, at, b"n")
+
+    recording = recorded(writes)
+    assert len(list(recording.crashes(Persistence.EXT4, frozenset(range(4))))) == 1 + 3 + 9 + 9
+    assert recording.cut == {3}
+
+
 # -- what the contract says --------------------------------------------------------------------------------------------
 
 
@@ -295,6 +310,12 @@ def test_a_lost_commit_is_found_reduced_saved_and_made_again(tmp_path: Path, mon
     assert again.explanation.reason == found.explanation.reason
 
 
+def test_a_failure_after_two_crashes_is_not_called_minimal() -> None:
+    twice = Strike(named("full backup"), crash=CrashAt(1), second=CrashAt(2))
+    failure = Failure(twice, [], Broken("LF.committed", "rows are lost"))
+    assert Striking(faulty).reduced(failure, float("inf")) == (failure, False)
+
+
 def test_a_saved_strike_conforms_on_the_engine_that_was_mended(tmp_path: Path) -> None:
     strike = Strike(named("the end of a life"), kind="sync failure", operation=2)
     assert Striking(faulty).make(strike)[1] is None
@@ -350,7 +371,18 @@ def test_a_run_says_what_it_looked_at_and_left_out(tmp_path: Path, monkeypatch: 
     assert found is None
     assert level.verdict == "conforms"
     assert level.guarantee.startswith("2 scenarios: crash points 23 of 23, ")
+    assert "no more than" not in level.guarantee
     assert "fault points 116 of 286 (all of scenarios that have at most 200, of the others every 4th" in level.guarantee
+
+
+def test_a_run_says_where_it_did_not_enumerate_all_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(level6, "SCENARIOS", (named("the end of a life"),))
+    monkeypatch.setattr(level6, "AGAIN_AFTER", {})
+    monkeypatch.setattr(persistence, "MOST_STATES", 2)
+    monkeypatch.setattr(level6, "MOST_STATES", 2)
+    level, found = level6.run(laboratory(tmp_path), 1)
+    assert (level.verdict, found) == ("conforms", None)
+    assert "crash points no more than 2 states by one model); fault points " in level.guarantee
 
 
 def test_a_budget_that_ends_early_leaves_the_verdict_unknown(tmp_path: Path) -> None:
@@ -361,13 +393,14 @@ def test_a_budget_that_ends_early_leaves_the_verdict_unknown(tmp_path: Path) -> 
     assert level.guarantee.startswith("it ended early: 0 scenarios: crash points 0 of 0")
 
 
-def test_an_engine_whose_files_cannot_fail_is_not_exercised(
+def test_an_engine_whose_files_cannot_fail_is_killed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
-    assert cli.main(["check", "--engine", "python:examples.broken:factory", "--only-level", "6"]) == 0
+    command = ["check", "--engine", "python:examples.broken:factory", "--only-level", "6", "--budget", "1"]
+    assert cli.main(command) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "not-exercised" in said
+    assert re.search(r"conforms .* sampled: \d+ histories with a kill: kills ", said)
     assert "the factory has no attribute `faulty`" in said
 
 

@@ -193,6 +193,13 @@ def test_an_atomic_set_lies_in_its_folder_too_and_a_later_one_takes_its_place() 
     assert held(tape, "bk1") == held(tape, "bk1/new") == (15, 15)
 
 
+def test_a_backup_in_which_the_process_died_may_have_completed_its_set() -> None:
+    tape = running().insert(100).backup("bk1").insert(20)
+    tape.call("JetBackupInstance", instance="i1", path="bk1", grbit=1)
+    tape.judge.feed(FaultEvent(kind="crash"))
+    assert tape.judge._instances["i1"].rows.sets["bk1"] == {DB: Range(100, 120)}
+
+
 def emptied(tape: Tape) -> Tape:
     """The instance is ended and its folder emptied: a restore has nothing but the set."""
     tape.make("JetTerm").fault("empty-directory", "db").make("JetCreateInstance")

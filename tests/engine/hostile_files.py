@@ -3,9 +3,16 @@
 import random
 import struct
 import zlib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from engine_world import World
+from jetconform.engine.header import decode_header
+from jetconform.engine.logfile import decode_attached, decode_log_header, encode_attached
+from jetconform.engine.pages import Page, PageKind
+from jetconform.engine.records import Record, decode_records, encode_segment, find_segment, position
 
 
 def prepare(root: Path) -> Path:
@@ -65,3 +72,51 @@ def mutilate(generator: random.Random, root: Path) -> None:
         case 5:
             path.unlink()
             path.mkdir()
+
+
+# -- files made to deceive, field by field ------------------------------------------------------------------------------
+
+
+def change_header(place: Path, **changes: Any) -> None:
+    """Other fields in both headers of a database."""
+    data = place.read_bytes()
+    header = decode_header(data)
+    assert header is not None
+    place.write_bytes(replace(header, **changes).encode() * 2 + data[8192:])
+
+
+def change_page(path: Path, number: int, kind: PageKind, body: bytes) -> None:
+    """Another page in the place of one of a database."""
+    data = path.read_bytes()
+    at = (number + 1) * 4096
+    path.write_bytes(data[:at] + Page(number, 1, kind, body).encode() + data[at + 4096 :])
+
+
+def change_log(path: Path, change: Callable[[list[Record]], list[Record]]) -> None:
+    """Other records in the segments of a log, each of which stays as large as it is."""
+    data = path.read_bytes()
+    header = decode_log_header(data)
+    assert header is not None
+    at, made = 4096, data[:4096]
+    while found := find_segment(data, at, position(header.generation, at), header.identity):
+        records = tuple(change(list(decode_records(data[found.payload]))))
+        segment = encode_segment(position(header.generation, at), found.durable, header.identity, records)
+        assert len(segment) == found.size
+        made += segment
+        at += found.size
+    path.write_bytes(made + data[at:])
+
+
+def change_attachments(path: Path, name: str) -> None:
+    """The name of every database that a checkpoint says is attached."""
+    data = path.read_bytes()
+    made = b""
+    for at in (0, 4096):
+        slot = data[at : at + 4096]
+        if any(slot):
+            (count,) = struct.unpack_from("<H", slot, 44)
+            attached = [replace(each, path=name) for each in decode_attached(slot[46:], count)]
+            body = (slot[4:46] + encode_attached(attached)).ljust(4092, b"\0")
+            slot = struct.pack("<I", zlib.crc32(body)) + body
+        made += slot
+    path.write_bytes(made)
