@@ -13,7 +13,8 @@ from typing import Any
 from ..history import INSTANCE, History, Nonconformity
 from ..inflight import NotMade
 from ..laboratory import Laboratory
-from ..level3 import ATOMIC, BOTH, FULL, INCREMENTAL, LostRows
+from ..level3 import LostRows
+from ..level3_scenarios import ATOMIC, BOTH, FULL, INCREMENTAL
 from ..script import can_hold
 from ..trace import ReturnEvent
 from .promise import Promise, SetPromise
