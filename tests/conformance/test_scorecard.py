@@ -380,7 +380,7 @@ def test_the_keys_of_the_json_are_those_that_scripts_rely_on() -> None:
     data = json.loads(msgspec.json.encode(card(finding=finding())))
     assert set(data) == {
         *("verdict", "profile", "seed", "calls", "codes", "cells", "levels", "finding"),
-        *("engine", "not_exercised", "saved", "unsaved", "exercised", "deviations", "command"),
+        *("engine", "not_exercised", "saved", "stale", "unsaved", "exercised", "deviations", "command"),
     }
     assert set(data["codes"]) == {"documented", "reachable", "seen", "missing", "forced"}
     assert {"reachable", "covered"} <= set(data["cells"])
