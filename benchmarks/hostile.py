@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 from jetconform.engine import Engine
 from jetconform.engine.alone import LoneRuntime
@@ -123,7 +124,7 @@ def use(data: bytes) -> None:
 
 
 def _calls(files: Files) -> Iterator[JetErr]:
-    engine = Engine(files=files, root=None, runtime=LoneRuntime(7))  # type: ignore[arg-type]
+    engine = Engine(Path("/"), files=files, runtime=LoneRuntime(7))
     instance = engine.create_instance("i")[1]
     yield engine.set_system_parameter(instance, Parameter.log_file_size, 64)
     yield engine.restore_instance(instance, "bk", "rs")
@@ -144,7 +145,7 @@ def _calls(files: Files) -> Iterator[JetErr]:
 def world(*, clean: bool = False) -> Tree:
     """An instance with a backup set: crashed, or `clean`."""
     files = lay({"bk": None, "bk2": None, "rs": None, "db": None})
-    engine = Engine(files=files, root=None, runtime=LoneRuntime())  # type: ignore[arg-type]
+    engine = Engine(Path("/"), files=files, runtime=LoneRuntime())
     instance = engine.create_instance("i")[1]
     codes = [engine.set_system_parameter(instance, Parameter.log_file_size, 64), engine.init(instance)]
     code, session = engine.begin_session(instance)

@@ -52,7 +52,7 @@ def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], N
     A finding is saved as soon as it is found and, in the place of that file, when it is reduced; where that fails
     `card.unsaved` says why.
     """
-    for path in regressions(Path(request.regressions)) if request.regressions else ():
+    for path in regressions(request.regressions):
         trace = load_regression(path)[0]  # TraceError for one that is none: before anything is run
         _ = scheduled(trace), struck(trace)
     job = Job(task="check", engine=request.engine, options=_options(request) | {"findings": str(folder.absolute())})

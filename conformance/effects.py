@@ -45,6 +45,23 @@ class Completed:
         return self.after.below(self.path) if self.path else {}
 
     @property
+    def deleted_logs(self) -> list[int]:
+        """The generations that went from the log folder, sorted."""
+        before, after = (snapshot.generations(LOG_FOLDER, "log") for snapshot in (self.before, self.after))
+        return sorted(set(before) - set(after))
+
+    def changed_marks(self) -> list[str]:
+        """The databases whose header has other backup marks than before."""
+        return [path for path, marks in self.before.marks.items() if self.after.marks.get(path, marks) != marks]
+
+    def unset_mark(self, path: str, slot: str) -> str:
+        """What is wrong with the mark of a database that was backed up, if both looks saw it; empty if it was set."""
+        if path not in self.before.marks or path not in self.after.marks:
+            return ""
+        before, after = self.before.marks[path][slot], self.after.marks[path][slot]
+        return f"{slot} in the header of {path} was not set" if before == after or not any(after) else ""
+
+    @property
     def databases(self) -> tuple[str, ...]:
         """The databases that such a backup must hold: attached when it was called, and logged."""
         return tuple(one.path for one in self.control.databases if one.attached and one.logged)
@@ -63,8 +80,7 @@ def _earlier_set_kept(done: Completed) -> str:
 
 
 def _logs_kept(done: Completed) -> str:
-    before, after = (snapshot.generations(LOG_FOLDER, "log") for snapshot in (done.before, done.after))
-    lost = sorted(set(before) - set(after))
+    lost = done.deleted_logs
     return f"log generation {lost[0]} was deleted, but the backup failed" if lost else ""
 
 
@@ -94,25 +110,17 @@ def _null_writes_nothing(done: Completed) -> str:
     added = sorted(outside - set(done.before.files))
     if added:
         return f"{added[0]} was written, although no path was given"
-    changed = any(done.after.marks.get(path, marks) != marks for path, marks in done.before.marks.items())
-    return "a header mark changed, although no path was given" if changed else ""
+    return "a header mark changed, although no path was given" if done.changed_marks() else ""
 
 
 def _marked(done: Completed) -> str:
     slot = "incPrev" if done.call.grbit & BackupGrbit.INCREMENTAL else "fullPrev"
-    for path in done.databases:
-        if path in done.before.marks and path in done.after.marks:
-            before, after = done.before.marks[path][slot], done.after.marks[path][slot]
-            if before == after or not any(after):
-                return f"{slot} in the header of {path} was not set"
-    return ""
+    return next(filter(None, (done.unset_mark(path, slot) for path in done.databases)), "")
 
 
 def _not_marked(done: Completed) -> str:
-    for path, marks in done.before.marks.items():
-        if path in done.after.marks and done.after.marks[path] != marks:
-            return f"a backup mark in the header of {path} changed, but the backup failed"
-    return ""
+    changed = done.changed_marks()
+    return f"a backup mark in the header of {changed[0]} changed, but the backup failed" if changed else ""
 
 
 def _rolled(done: Completed) -> str:

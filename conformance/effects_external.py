@@ -18,19 +18,13 @@ def _nothing_elsewhere(done: Completed) -> str:
     return f"{added[0]} was written, although the client writes the copy" if added else ""
 
 
-def _logs(done: Completed) -> tuple[list[int], list[int]]:
-    """The generations that were deleted, and those that are left."""
-    before, after = (snapshot.generations(LOG_FOLDER, "log") for snapshot in (done.before, done.after))
-    return sorted(set(before) - set(after)), after
-
-
 def _logs_kept(done: Completed) -> str:
-    lost, _ = _logs(done)
+    lost = done.deleted_logs
     return f"log generation {lost[0]} was deleted" if lost else ""
 
 
 def _oldest_first(done: Completed) -> str:
-    lost, kept = _logs(done)
+    lost, kept = done.deleted_logs, done.after.generations(LOG_FOLDER, "log")
     older = [generation for generation in kept if lost and generation < lost[-1]]
     return f"log generation {lost[-1]} was deleted, the older {older[0]} is still there" if older else ""
 
@@ -51,10 +45,8 @@ def _marks_kept(done: Completed) -> str:
 
 
 def _changed_beyond(done: Completed, marked: frozenset[str]) -> str:
-    for path, before in done.before.marks.items():
-        if path not in marked and done.after.marks.get(path, before) != before:
-            return f"a backup mark in the header of {path} changed"
-    return ""
+    changed = [path for path in done.changed_marks() if path not in marked]
+    return f"a backup mark in the header of {changed[0]} changed" if changed else ""
 
 
 def _marked(done: Completed) -> str:
@@ -65,11 +57,8 @@ def _marked(done: Completed) -> str:
     slot = "incPrev" if incremental else "fullPrev"
     attached = {one.path for one in done.control.databases if one.attached and one.logged}
     meant = frozenset(attached if incremental else attached & set(streaming.copied))
-    for path in sorted(meant & set(done.before.marks) & set(done.after.marks)):
-        before, after = done.before.marks[path][slot], done.after.marks[path][slot]
-        if before == after or not any(after):
-            return f"{slot} in the header of {path} was not set"
-    return _changed_beyond(done, meant)
+    unset = (done.unset_mark(path, slot) for path in sorted(meant))
+    return next(filter(None, unset), "") or _changed_beyond(done, meant)
 
 
 def _frozen(done: Completed) -> str:

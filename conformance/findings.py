@@ -117,9 +117,10 @@ def scheduled(trace: Trace) -> tuple[Scenario, str] | None:
     return scenario, header.schedule
 
 
-def regressions(folder: Path) -> list[Path]:
-    """The saved histories of a folder, by name; none when there is no such folder."""
-    return sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
+def regressions(folder: Path | str) -> list[Path]:
+    """The saved histories of a folder, by name; none when there is no such folder, or none was named."""
+    place = Path(folder)
+    return sorted(place.glob("*.jsonl")) if folder != "" and place.is_dir() else []
 
 
 # -- what can be made again: the file may be anyone's ------------------------------------------------------------------

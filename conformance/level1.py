@@ -5,7 +5,6 @@ Regressions are replayed before anything else. The first finding ends the level:
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
@@ -106,7 +105,7 @@ class Level1:
         """Whatever level found them: effects are judged as well, where the profile has clauses for them."""
         self.laboratory.effects = self.laboratory.effects_judge()
         record = Record(self.laboratory.contract, self.laboratory.profile)
-        for path in regressions(Path(self.options.regressions)) if self.options.regressions else ():
+        for path in regressions(self.options.regressions):
             trace, script = load_regression(path)
             if record.is_stale(trace):
                 self.report.stale.append(path.name)

@@ -54,10 +54,13 @@ class Run:
         code = self.history.returned(self.last)
         return code if code is not None else 0
 
-    def _begin(self, *, create: bool) -> None:
+    def _create(self) -> None:
         self._call("JetCreateInstance", instance="i1")
         for name, value in self.scenario.parameters:
             self._call("JetSetSystemParameter", instance="i1", parameter=name, value=value)
+
+    def _begin(self, *, create: bool) -> None:
+        self._create()
         self._call("JetInit", instance="i1")
         self._call("JetBeginSession", instance="i1", session="s1")
         self._call("JetBeginSession", instance="i1", session="s2")
@@ -135,9 +138,7 @@ class Run:
     def _put_back(self) -> None:
         """The copy of the frozen files takes the place of what is there, and recovery makes it whole."""
         self.history.fault(PUT_FILES, self.scenario.restore)
-        self._call("JetCreateInstance", instance="i1")
-        for name, value in self.scenario.parameters:
-            self._call("JetSetSystemParameter", instance="i1", parameter=name, value=value)
+        self._create()
         self.exercised["sets restored"] += 1
         code = self._call("JetInit", instance="i1")
         if code < 0:
@@ -154,9 +155,7 @@ class Run:
                 self.history.fault("empty-directory", folder)
         if to is not None:
             self.history.fault("make-directory", to)
-        self._call("JetCreateInstance", instance="i1")
-        for name, value in self.scenario.parameters:
-            self._call("JetSetSystemParameter", instance="i1", parameter=name, value=value)
+        self._create()
         code = self._call("JetRestoreInstance", instance="i1", path=self.scenario.restore, destination=to)
         self.exercised["sets restored"] += 1
         if code < 0:

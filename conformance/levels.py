@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -15,7 +15,7 @@ from .belief import BoundExceeded
 from .deviation_effects import with_effects
 from .effects import EffectsJudge
 from .faults import kills, level6
-from .faults.strike import Strike, struck
+from .faults.strike import struck
 from .findings import Finding, load_regression, regressions, scheduled
 from .folders import Workspace
 from .history import History, Limits, Nonconformity
@@ -28,8 +28,8 @@ from .level3_scenarios import SCENARIOS, random_scenarios
 from .level4 import Interleaving
 from .plans import HELD
 from .schedules import level5
-from .schedules.scenario import Scenario
 from .scorecard import Level
+from .trace import Trace
 from .worker import Job
 
 NAMES = {
@@ -41,6 +41,8 @@ NAMES = {
     level6.LEVEL: level6.NAME,
 }
 """The levels that are built, and what they judge."""
+
+Found = TypeVar("Found")
 
 RANDOM_SCENARIOS = 60
 
@@ -92,15 +94,13 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         report.levels.append(outcome)
         if failed is not None:
             outcome.verdict, outcome.guarantee = "does-not-conform", "none: it ended at the finding"
-            laboratory.effects = (
-                laboratory.effects_judge() if level in (2, 4) and not laboratory.contract.ordered else None
-            )
+            laboratory.effects = _effects_of(laboratory, level)
             report.finding = laboratory.reduce(*failed, level=level)
     if report.deviations is not None:
         report.deviations = with_effects(report.deviations, deviations(laboratory.profile)[0], laboratory.lifted)
     report.calls = laboratory.calls
     if level5.LEVEL in options.levels and report.finding is None and not options.cell:
-        schedules, report.finding = level5.run(laboratory, options.seed, _saved_schedules(options))
+        schedules, report.finding = level5.run(laboratory, options.seed, _saved(options, scheduled))
         report.levels.append(schedules)
         report.calls += schedules.calls
         if report.finding is None:
@@ -109,7 +109,7 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
             schedules.calls += laboratory.calls - before
             report.calls += laboratory.calls - before
     if level6.LEVEL in options.levels and report.finding is None and not options.cell:
-        faults, report.finding = level6.run(laboratory, options.seed, _saved_strikes(options))
+        faults, report.finding = level6.run(laboratory, options.seed, _saved(options, struck))
         report.levels.append(faults)
         if faults.verdict == "not-exercised" and not laboratory.contract.ordered:
             before = laboratory.calls
@@ -157,16 +157,10 @@ def _effects_of(laboratory: Laboratory, level: int) -> EffectsJudge | None:
     return laboratory.effects_judge() if level in (2, 4) else None
 
 
-def _saved_schedules(options: Options) -> Iterator[tuple[Scenario, str]]:
-    for path in regressions(Path(options.regressions)) if options.regressions else ():
-        found = scheduled(load_regression(path)[0])
-        if found is not None:
-            yield found
-
-
-def _saved_strikes(options: Options) -> Iterator[Strike]:
-    for path in regressions(Path(options.regressions)) if options.regressions else ():
-        found = struck(load_regression(path)[0])
+def _saved(options: Options, kind: Callable[[Trace], Found | None]) -> Iterator[Found]:
+    """The saved histories of a level that makes its own: what that kind of history is made again by."""
+    for path in regressions(options.regressions):
+        found = kind(load_regression(path)[0])
         if found is not None:
             yield found
 

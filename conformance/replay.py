@@ -52,10 +52,12 @@ class Scheduled(msgspec.Struct, kw_only=True):
 def follow(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     """The task of the worker process for a history that was scheduled."""
     options = msgspec.convert(job.options, Scheduled)
-    laboratory = Laboratory(
-        spec=job.engine, profile=options.profile, seed=0, journal=journal, workspace=workspace, limits=Limits()
-    )
-    events, finding = level5.replay(laboratory, options.scenario, options.schedule)
+    laboratory = Laboratory(job.engine, options.profile, 0, journal, workspace)
+    return _told(laboratory, *level5.replay(laboratory, options.scenario, options.schedule))
+
+
+def _told(laboratory: Laboratory, events: list[Event], finding: Finding | None) -> dict[str, Any]:
+    """The report on a history that its level made again."""
     verdict = "conforms" if finding is None else "does-not-conform"
     report = Report(verdict=verdict, calls=laboratory.calls, finding=finding, events=events)
     result: dict[str, Any] = msgspec.to_builtins(report)
@@ -72,14 +74,8 @@ class Struck(msgspec.Struct, kw_only=True):
 def strike(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     """The task of the worker process for a history in which the disk failed."""
     options = msgspec.convert(job.options, Struck)
-    laboratory = Laboratory(
-        spec=job.engine, profile=options.profile, seed=0, journal=journal, workspace=workspace, limits=Limits()
-    )
-    events, finding = level6.replay(laboratory, options.strike)
-    verdict = "conforms" if finding is None else "does-not-conform"
-    report = Report(verdict=verdict, calls=laboratory.calls, finding=finding, events=events)
-    result: dict[str, Any] = msgspec.to_builtins(report)
-    return result
+    laboratory = Laboratory(job.engine, options.profile, 0, journal, workspace)
+    return _told(laboratory, *level6.replay(laboratory, options.strike))
 
 
 def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:

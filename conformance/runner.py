@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from .adapter import CLIENT, HOLD_POINTS, Adapter, ExpiringAdapter, NoSuchCall
 from .environment import ENGINE_FAULTS, SAVE_SET, below, change_files
-from .inflight import CALLBACK, Flight, Hang, Inflight, Misbehaviour, NotMade, misbehaviour
+from .inflight import CALLBACK, Client, Flight, Hang, Inflight, Misbehaviour, NotMade, misbehaviour
 from .invocation import Invocation, NoCode, invocation
 from .trace import CallEvent, Event, FaultEvent, NotImplementedEvent, ReleaseEvent, ResumeEvent
 
@@ -79,9 +79,7 @@ class Runner:
                     f"client {client} is inside call {open_call}: only inside a callback it may make another"
                 )
             others = bool(inflight.open)
-            flight = self._enter(client, made, args, where)
-            inflight.open[flight.id] = flight
-            worker.flights.append(flight)
+            flight = self._issue(worker, client, made, args, where)
         worker.inbox.put(flight)
         self._await(flight, wait if wait is not None else self._patience if others else self._call_timeout)
         if flight.back and flight.id not in inflight.codes:
@@ -97,15 +95,22 @@ class Runner:
         entered = []
         with self._lock:
             for client, one, args in made:
-                flight = self._enter(client, one, args, None)
-                flight.barrier = barrier
-                inflight.open[flight.id] = flight
                 worker = inflight.client(client)
-                worker.flights.append(flight)
+                flight = self._issue(worker, client, one, args, None)
+                flight.barrier = barrier
                 entered.append((worker, flight))
         for worker, flight in entered:
             worker.inbox.put(flight)
         self.finish()
+
+    def _issue(
+        self, worker: Client, client: str, made: Invocation, args: Mapping[str, Any], hold: str | int | None
+    ) -> Flight:
+        """Enter a call that its client's thread is to make. The lock is held."""
+        flight = self._enter(client, made, args, hold)
+        self._inflight.open[flight.id] = flight
+        worker.flights.append(flight)
+        return flight
 
     def _enter(self, client: str, made: Invocation, args: Mapping[str, Any], hold: str | int | None) -> Flight:
         """Number a call and tell the sink that it begins. The lock is held."""
