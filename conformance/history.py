@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ..model.calls import CALLS_WITH_GRBIT, Call, Instance, Place, Stage
-from ..model.cells import Configuration, Node, may_stall, offered
+from ..model.cells import Configuration, Node, is_frozen, may_stall, offered
 from ..model.state import Phase
 from ..model.step import Pending
 from .adapter import EngineDied, EngineSilent, EngineTrouble, Factory, Observer
@@ -38,6 +38,7 @@ class Limits:
     call_timeout: float = 20.0  # for a call while nothing is held; after that it hangs
     patience: float = 2.0  # for a call that may return while another is held; no verdict follows from it
     glance: float = 0.02  # for a call that by the model waits for the held one
+    stall: float = 0.25  # for a call that may have to wait for the thaw
 
 
 class Nonconformity(Exception):  # noqa: N818 - a finding about an engine, not an error of this program
@@ -102,7 +103,9 @@ class History:
         """Make a call in trace form; its id. It may be under way after `wait` seconds, if given. NotMade as `perform`."""
         if missing := self.lacks(name):
             raise NotMade(f"{name}: the engine has no {missing}")
-        if wait is None and (self.open_calls() or self.stalls(name, args)):
+        if wait is None and self.stalls(name, args):
+            wait = self.limits.stall
+        elif wait is None and self.open_calls():
             wait = self._patience(name, args)
         self.calls += 1
         return self._guarded(lambda: self._runner.call(name, args, client=client, hold=hold, wait=wait))
@@ -133,7 +136,11 @@ class History:
         self._start(first_id=made + 1)
 
     def finish(self) -> None:
-        """Let everything go and wait for every call."""
+        """Let everything go and wait for every call, but for those that wait for a thaw."""
+        if self.open_calls() and any(map(is_frozen, self.judge.controls(INSTANCE))):
+            for call_id in self.held():
+                self.release(call_id)
+            return
         self._guarded(self._runner.finish)
 
     def close(self) -> None:

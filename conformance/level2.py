@@ -1,4 +1,4 @@
-"""Level 2, effects: the walk of level 1 again through the domains in which backups are made, with every effect judged."""
+"""Level 2, effects: the walk of level 1 again through the domains in which backups are made, and fixed histories."""
 
 from collections import Counter
 
@@ -8,6 +8,7 @@ from .coverage import Coverage
 from .effects import EffectsJudge
 from .history import History, Nonconformity
 from .laboratory import Laboratory
+from .level2_histories import FIXED, play
 from .machine import Batch, run_batch, weigh
 from .walk import Walk
 
@@ -20,9 +21,12 @@ WALKED = frozenset({
 
 
 def walk(laboratory: Laboratory, effects: EffectsJudge) -> tuple[bool, tuple[History, Nonconformity] | None]:
-    """Walk the domains with effects judged: whether it came to its end, and the history that failed."""
+    """Play the fixed histories, walk the domains, with effects judged: whether all ended, and the history that failed."""
     laboratory.effects = effects
     try:
+        ended, failed = _play_fixed(laboratory)  # they are short: what they find is found at once
+        if not ended:
+            return False, failed
         for domain in DOMAINS:
             if domain.name not in WALKED:
                 continue
@@ -36,6 +40,18 @@ def walk(laboratory: Laboratory, effects: EffectsJudge) -> tuple[bool, tuple[His
         return True, None
     finally:
         laboratory.effects = None
+
+
+def _play_fixed(laboratory: Laboratory) -> tuple[bool, tuple[History, Nonconformity] | None]:
+    for fixed in FIXED:
+        if not laboratory.within_budget():
+            return False, None
+        with laboratory.history(fixed.name) as history:
+            try:
+                play(fixed, history)
+            except Nonconformity as problem:
+                return False, (history, problem)
+    return True, None
 
 
 def sample(laboratory: Laboratory, effects: EffectsJudge, seed: int) -> tuple[History, Nonconformity] | None:

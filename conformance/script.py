@@ -108,8 +108,6 @@ def play(
     ids = {} if ids is None else ids
     for step in script:
         if isinstance(step, CallStep):
-            if history.stalls(step.call, step.args):  # the thaw is not in the script any more
-                continue
             hold = step.hold if step.hold is None or can_hold(history, step.hold) else None
             # Its client is inside a call whose release is not in the script any more, or the engine has no such call.
             with suppress(ValueError, NotMade):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.calls import Call
+from ..model.cells import is_frozen
 from ..model.clause import SNAPSHOT, STREAMING, Clause
-from ..model.external import SnapshotPhase
 from ..model.state import Control, Phase
 from .classify import classes
 from .effects import Completed, EffectsJudge
@@ -146,7 +146,7 @@ class WatchedHistory(History):
             return
         call, held = self._frozen
         controls = self.judge.controls(INSTANCE)
-        if not all(_is_frozen(control) for control in controls):
+        if not all(is_frozen(control) and control.phase is Phase.RUNNING for control in controls):
             self._frozen = None
             return
         done = Completed(call, None, 0, next(iter(controls)), frozenset(), held, self._look(), frozen=True)
@@ -154,13 +154,6 @@ class WatchedHistory(History):
         if found is not None:
             last = next(event.id for event in reversed(self.events) if isinstance(event, CallEvent))
             raise BrokenClause(found[0], call, found[1], last)
-
-
-def _is_frozen(control: Control) -> bool:
-    """Whether the instance certainly runs, and is in a snapshot that was frozen and neither thawed nor timed out."""
-    snapshot = control.snapshot
-    inside = snapshot is not None and snapshot.member and snapshot.phase is SnapshotPhase.FROZEN
-    return inside and control.phase is Phase.RUNNING
 
 
 def _listed(events: Sequence[Event], call_id: int) -> tuple[str, ...]:

@@ -177,10 +177,15 @@ def returns_alone(stepper: Stepper, node: Node, call: Call) -> bool:
     return Stage.WAITING not in stages or Stage.DONE in stages
 
 
+def is_frozen(control: Control) -> bool:
+    """Whether the instance is in a snapshot that was frozen and neither thawed nor timed out [OZ, Return value]."""
+    snapshot = control.snapshot
+    return snapshot is not None and snapshot.member and snapshot.phase is SnapshotPhase.FROZEN
+
+
 def may_stall(control: Control, call: Call) -> bool:
     """Whether a frozen instance may keep the call waiting until the thaw [OZ, Remarks]; it refuses the others at once."""
-    snapshot = control.snapshot
-    if snapshot is None or snapshot.phase is not SnapshotPhase.FROZEN or not snapshot.member:
+    if not is_frozen(control):
         return False
     if call.name == "JetTerm2":
         return bool(call.grbit & TermGrbit.STOP_BACKUP)

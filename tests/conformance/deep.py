@@ -170,6 +170,41 @@ class RestoresNothing(ReferenceAdapter):
         return 0
 
 
+class TruncatesUnasked(ReferenceAdapter):
+    """A truncation after a snapshot of some databases deletes logs."""
+
+    def snapshot_truncate_log(self, snapshot: str, grbit: int) -> int:
+        return super().snapshot_truncate_log(snapshot, grbit or 1)
+
+
+class AbortTruncates(Deep):
+    """A snapshot that is aborted deletes the oldest log."""
+
+    def snapshot_abort(self, snapshot: str, grbit: int) -> int:
+        for log in sorted((self.root / "db").glob("edb0*.log"))[:1]:
+            log.unlink()
+        return super().snapshot_abort(snapshot, grbit)
+
+
+class InsertsWhileFrozen(Deep):
+    """A row that is inserted while files are frozen is put into the log at once."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.frozen = False
+
+    def snapshot_freeze(self, snapshot: str, grbit: int) -> tuple[int, int]:
+        self.frozen = True
+        return super().snapshot_freeze(snapshot, grbit)
+
+    def insert(self, session: str, database: str, rows: int) -> int:
+        if not self.frozen:
+            return super().insert(session, database, rows)
+        with (self.root / "db" / "edb.log").open("ab") as log:
+            log.write(b"a row")
+        return 0
+
+
 def leaves_file(root: Path) -> LeavesFile:
     return LeavesFile(root)
 
@@ -262,3 +297,15 @@ def writes_while_frozen(root: Path) -> WritesWhileFrozen:
 
 def freezes_old_log(root: Path) -> FreezesOldLog:
     return FreezesOldLog(root)
+
+
+def truncates_unasked(root: Path) -> TruncatesUnasked:
+    return TruncatesUnasked(root)
+
+
+def abort_truncates(root: Path) -> AbortTruncates:
+    return AbortTruncates(root)
+
+
+def inserts_while_frozen(root: Path) -> InsertsWhileFrozen:
+    return InsertsWhileFrozen(root)

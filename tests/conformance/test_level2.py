@@ -39,9 +39,10 @@ STOPPED = Domain(
 
 @pytest.fixture(autouse=True)
 def _small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two small domains; child processes find the engines of these tests; nothing is written in the repository."""
+    """Two small domains, no fixed histories; child processes find the engines of these tests; nothing is written in the repository."""
     monkeypatch.setattr(level2, "DOMAINS", (KINDS, STOPPED))
     monkeypatch.setattr(level2, "WALKED", frozenset({"kinds", "stopped"}))
+    monkeypatch.setattr(level2, "FIXED", ())
     monkeypatch.setattr(levels, "sample", lambda *_: None)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", f"{HERE}")
