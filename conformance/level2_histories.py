@@ -88,7 +88,7 @@ FIXED: tuple[Fixed, ...] = (
     Fixed("chosen instance", (*OLDER, CHOSEN, PREPARE_INSTANCE, FREEZE, INSERT, THAW, *UNASKED, END_SNAPSHOT)),
     Fixed("no instance chosen", (*OLDER, CHOSEN, FREEZE, INSERT, THAW, *SNAPSHOT_TRUNCATES, END_SNAPSHOT)),
     Fixed("snapshot between backups", (*OLDER, FULL, *ROLL, *THAWED, *UNASKED, END_SNAPSHOT, INCREMENT, FULL)),
-    Fixed("backups refused by a snapshot", (*OLDER, FULL, *ROLL, CONTINUING, FREEZE, FULL, INCREMENT, BEGIN, THAW, FULL, END_SNAPSHOT)),
+    Fixed("refused by a snapshot", (*OLDER, FULL, *ROLL, CONTINUING, FREEZE, FULL, INCREMENT, BEGIN, THAW, FULL, END_SNAPSHOT)),
     # streaming backups
     Fixed("streamed and truncated", (*OLDER, *COPIED, TRUNCATE_INFO, TRUNCATE, END_NORMAL)),
     Fixed("streamed, not truncated", (*OLDER, *COPIED, TRUNCATE_INFO, END_NORMAL, INSERT)),

@@ -39,7 +39,7 @@ STOPPED = Domain(
 
 @pytest.fixture(autouse=True)
 def _small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two small domains, no fixed histories; child processes find the engines of these tests; nothing is written in the repository."""
+    """Two small domains, no fixed histories; child processes find the engines of these tests; no file stays."""
     monkeypatch.setattr(level2, "DOMAINS", (KINDS, STOPPED))
     monkeypatch.setattr(level2, "WALKED", frozenset({"kinds", "stopped"}))
     monkeypatch.setattr(level2, "FIXED", ())
