@@ -1,6 +1,5 @@
 """What a judge keeps of each instance: the belief, the calls that have not come back, and what a rejection tells of them."""
 
-from collections import deque
 from dataclasses import dataclass, field
 
 from ..model.calls import Call, Place
@@ -38,9 +37,13 @@ class OpenCall:
     calls: frozenset[Call]
     issued_in: Belief
     place_before: frozenset[Place] = frozenset()
-    met: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MET))  # the last to come back meanwhile
+    met: tuple[tuple[int, str], ...] = ()  # the last to come back meanwhile
     callbacks: int = 0  # how often it called its status callback
     overlapped: bool = False  # another backup of the instance began and succeeded meanwhile
+
+    def meet(self, call_id: int, text: str) -> None:
+        """Another call came back meanwhile."""
+        self.met = (*self.met, (call_id, text))[-MET:]
 
 
 @dataclass(slots=True)

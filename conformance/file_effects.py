@@ -136,6 +136,11 @@ _DATABASE_CALLS = {
     "JetDetachDatabase": Files.detach,
 }
 
+TELLS_OF_FILES = (
+    WRITES_FILES | TRUNCATING | ENDING | {"JetTerm", "JetTerm2", "JetAttachDatabase", "JetDetachDatabase"}
+)
+"""Calls whose return says something of the files."""
+
 
 def _logged(controls: Iterable[Control]) -> bool:
     return any(control.configuration.recovery for control in controls)

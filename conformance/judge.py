@@ -20,7 +20,7 @@ from .belief import Belief, Beliefs
 from .believed import Believed, OpenCall, Rejection
 from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
 from .environment import SAVE_SET
-from .file_effects import WRITES_FILES, places_after, returned
+from .file_effects import TELLS_OF_FILES, WRITES_FILES, places_after, returned
 from .reading import Reading
 from .surroundings import change_files, save_set
 from .trace import (
@@ -198,7 +198,7 @@ class Judge:
         if instance.open:
             text = f"{next(iter(opened.calls)).label()}, which came back meanwhile: {code_name(event.err)}"
             for other in instance.open.values():
-                other.met.append((event.id, text))
+                other.meet(event.id, text)
         if opened.event.call in _READING:
             instance.reading.returned(opened.event.call, opened.event.args, event.err, event.result)
         if opened.event.call == "JetBackupInstance" and event.err >= 0:
@@ -215,7 +215,8 @@ class Judge:
                 before=opened.place_before,
                 clean=self._clean,
             )
-        returned(self.ledger, opened.event, event.err, opened.calls, controls)
+        if opened.event.call in TELLS_OF_FILES:
+            returned(self.ledger, opened.event, event.err, opened.calls, controls)
 
     def _not_implemented(self, event: NotImplementedEvent) -> None:
         """The call that the engine does not have is taken back, as if it had never been made."""
