@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test lint typecheck diagrams reports mutants bench clean
+.PHONY: check test lint typecheck diagrams reports mutants matrix bench clean
 
 # A fixed seed, so that everyone reads the same verdict; `make check SEED=7` for another.
 SEED ?= 1
@@ -43,6 +43,10 @@ reports: .venv
 
 mutants: .venv
 	$(BIN)/jetconform mutants
+
+# An hour on two processors. It goes on where it ended, and begins anew where the engine or the model is another.
+matrix: .venv
+	$(BIN)/jetconform mutants --matrix docs/mutants
 
 bench: .venv
 	$(BIN)/python -m benchmarks

@@ -136,9 +136,7 @@ _DATABASE_CALLS = {
     "JetDetachDatabase": Files.detach,
 }
 
-TELLS_OF_FILES = (
-    WRITES_FILES | TRUNCATING | ENDING | {"JetTerm", "JetTerm2", "JetAttachDatabase", "JetDetachDatabase"}
-)
+TELLS_OF_FILES = WRITES_FILES | TRUNCATING | ENDING | {"JetTerm", "JetTerm2", "JetAttachDatabase", "JetDetachDatabase"}
 """Calls whose return says something of the files."""
 
 

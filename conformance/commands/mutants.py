@@ -14,15 +14,20 @@ from rich.table import Table
 
 from ..check import CheckError
 from ..engines import EngineSpecError
+from ..mutants import matrix
 from ..mutants.catalogue import MUTANTS
 from ..mutants.generic import Generic, enumerate_all, sample
 from ..mutants.load import find
+from ..mutants.matrix_page import page, summary
 from ..mutants.measure import SEED, Measured, measure
 from ..mutants.mutant import Mutant
 from ..mutants.patch import NoSourceError, StaleError, engine_folder
 from ..screen import make_console, print_whole
+from .check import write_output
 
 CATALOGUE, GENERIC = "catalogue", "generic"
+PAGE, HISTORIES = "kill-matrix.html", "kill-histories"
+"""What `--matrix` writes beside its JSON: a page, and the shortest history of every mutant."""
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -42,6 +47,11 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--quick", action="store_true", help="stop at the first find: its history is not reduced")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measure as JSON")
+    parser.add_argument(
+        "--matrix", type=Path, metavar="DIR",
+        help="the catalogue at every level up to its own, kept in DIR and gone on with; with --page what is there is drawn",
+    )  # fmt: skip
+    parser.add_argument("--page", action="store_true", help="with --matrix: measure nothing")
     parser.set_defaults(run=run)
 
 
@@ -50,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json is not None and not args.json.absolute().parent.is_dir():
         raise CheckError(f"{args.json}: no such folder")
     console = make_console()
+    if args.matrix is not None:
+        return _matrix(console, args.matrix, measure_it=not args.page)
     try:
         engine_folder()
         chosen, generic = _chosen(args.only)
@@ -71,6 +83,33 @@ def run(args: argparse.Namespace) -> int:
         names = ", ".join(each.name for each in wrong)
         console.print(f"[bold red]not found as they must be[/]: {names}", soft_wrap=True, highlight=False)
     return 1 if wrong else 0
+
+
+def _matrix(console: Console, folder: Path, *, measure_it: bool) -> int:
+    """The kill matrix: 0 if every mutant was found as it must."""
+    if not folder.is_dir():
+        raise CheckError(f"{folder}: no such folder")
+    try:
+        found = matrix.load(folder)
+    except NoSourceError as error:
+        raise CheckError(str(error)) from None
+    if measure_it:
+        total, done = len(matrix.left(found)), 0
+        with console.status(f"0 of {total}") as status:
+
+            def on_result(task: matrix.Task) -> None:
+                nonlocal done
+                done += 1
+                matrix.save(found, folder)
+                if console.is_terminal:
+                    status.update(f"{done} of {total}  {task.mutant}, level {task.level}")
+
+            matrix.fill(found, folder / HISTORIES, on_result)
+    write_output(folder / PAGE, page(found).encode())
+    console.print(f"{folder / PAGE}: {summary(found)}", highlight=False, soft_wrap=True, markup=False)
+    if found.missed:
+        console.print(f"[bold red]not found as they must be[/]: {', '.join(found.missed)}", soft_wrap=True)
+    return 1 if found.missed or matrix.left(found) else 0
 
 
 def _chosen(only: str | None) -> tuple[Sequence[Mutant], Sequence[Generic]]:

@@ -45,6 +45,8 @@ class Measured(msgspec.Struct, kw_only=True):
     preemptions: int = 0
     steps: int = 0
     headline: str = ""  # what was seen
+    verdict: str = ""  # of the check
+    saved: str = ""  # the file of its finding
     history: list[str] = []  # the calls of the shortest history
 
 
@@ -71,16 +73,22 @@ def measure(
     return [found[mutant.name] for mutant in order]
 
 
-def measure_one(mutant: Mutant | Generic, folder: Path, *, quick: bool = False) -> Measured:
-    """Check one mutant: of the catalogue at its own level alone, a generic one at all. Its finding is saved in `folder`."""
+def measure_one(
+    mutant: Mutant | Generic, folder: Path, *, quick: bool = False, level: int = 0, budget: float | None = None
+) -> Measured:
+    """Check one mutant: of the catalogue at its own level alone, a generic one at all. Its finding is saved in `folder`.
+
+    `level`: at that one instead; `budget`: for so many seconds at the most.
+    """
     result = _described(mutant)
-    levels = (mutant.level,) if isinstance(mutant, Mutant) else ALL_LEVELS
+    own = (mutant.level,) if isinstance(mutant, Mutant) else ALL_LEVELS
     request = Request(
         engine=f"mutant:{mutant.name}",
         profile="documented",
         seed=SEED,
         call_timeout=CALL_TIMEOUT,
-        levels=levels,
+        levels=(level,) if level else own,
+        budget=budget,
         reduce_seconds=0.0 if quick else REDUCE_SECONDS,
     )
     started = monotonic()
@@ -103,6 +111,7 @@ def _described(mutant: Mutant | Generic) -> Measured:
 
 def _judge(result: Measured, card: Scorecard) -> None:
     finding = card.finding
+    result.verdict, result.saved = card.verdict, card.saved
     result.caught = card.verdict == "does-not-conform"
     if finding is None:
         result.headline = f"{card.verdict} after {card.calls:,} calls"

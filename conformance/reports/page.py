@@ -45,10 +45,15 @@ def page(card: Scorecard) -> str:
             _section("again", "Run it again", _again(card)),
         ),
     )
-    return f"<!DOCTYPE html>\n{element('html', _head(card), element('body', body), lang='en')}\n"
+    return document(f"{card.verdict}: {cut(card.engine, 80)}", body)
 
 
-def _head(card: Scorecard) -> Markup:
+def document(title: str, body: Markup) -> str:
+    """A page with that body, in the look of all of them: it needs nothing but itself."""
+    return f"<!DOCTYPE html>\n{element('html', _head(title), element('body', body), lang='en')}\n"
+
+
+def _head(title: str) -> Markup:
     style = f"{page_variables()}:root{{--sans:{SANS};--mono:{MONO}}}{STYLE.read_text(encoding='utf-8')}"
     script = SCRIPT.read_text(encoding="utf-8")
     allowed = b64encode(sha256(script.encode()).digest()).decode()
@@ -58,7 +63,7 @@ def _head(card: Scorecard) -> Markup:
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", f"{card.verdict}: {cut(card.engine, 80)}"),
+        element("title", title),
         element("style", Markup(style)),
         element("script", Markup(script), type="module"),
     )

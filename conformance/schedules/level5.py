@@ -95,6 +95,12 @@ class Level5:
             level.verdict = "unknown"
         return level, None
 
+    def sample(self) -> Failure | None:
+        """The half that the seed decides, alone: random schedules of every scenario, then drawn scenarios."""
+        failure = self._walked() or self._drawn()
+        self.calls = self._worlds.calls
+        return failure
+
     def _saved(self) -> Failure | None:
         """The schedules of findings; one that cannot be followed any more has nothing to say."""
         for scenario, schedule in self._regressions:
@@ -202,7 +208,7 @@ def run(
     laboratory: Laboratory, seed: int, regressions: Iterable[tuple[Scenario, str]] = ()
 ) -> tuple[Level, Finding | None]:
     """The level on the engine of a laboratory, saved schedules first; not exercised where nothing can be scheduled."""
-    factory, missing = _factory(laboratory.spec)
+    factory, missing = scheduling(laboratory.spec)
     if factory is None:
         level = Level(level=LEVEL, name=NAME, verdict="not-exercised", calls=0, guarantee=missing)
         level.not_exercised = [missing]
@@ -215,7 +221,7 @@ def replay(laboratory: Laboratory, scenario: Scenario, schedule: str) -> tuple[l
 
     EngineSpecError where the engine cannot be scheduled, or cannot follow that schedule.
     """
-    factory, missing = _factory(laboratory.spec)
+    factory, missing = scheduling(laboratory.spec)
     if factory is None:
         raise EngineSpecError(f"engine {laboratory.spec!r}: {missing}, and the file holds a schedule")
     worlds = Worlds(laboratory, factory)
@@ -233,7 +239,7 @@ def replay(laboratory: Laboratory, scenario: Scenario, schedule: str) -> tuple[l
     return [*world.before, *execution.events], found
 
 
-def _factory(spec: str) -> tuple[ScheduledFactory | None, str]:
+def scheduling(spec: str) -> tuple[ScheduledFactory | None, str]:
     """What makes the engine on tasks, or why nothing does."""
     if not AVAILABLE:
         return None, "greenlet is not installed (pip install 'jetconform[schedules]')"

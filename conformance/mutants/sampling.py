@@ -1,0 +1,56 @@
+"""Levels 4 and 5 by chance alone: whether what a seed decides, without the systematic half, finds a seeded bug.
+
+The systematic half is the same for every seed, so only this half is worth measuring over many.
+"""
+
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..folders import Workspace
+from ..history import Limits, Nonconformity
+from ..journal import Journal
+from ..laboratory import Laboratory
+from ..level4 import Interleaving
+from ..schedules.level5 import LEVEL, Level5, scheduling
+
+SAMPLED = (4, 5)
+"""The levels that have such a half for calls that overlap."""
+
+
+def sampled_alone(name: str, level: int, seeds: Iterable[int], *, call_timeout: float) -> list[int]:
+    """For each seed the calls until that mutant was found, 0 where it was not.
+
+    To be run in a process that has not loaded the engine. Raises EngineSpecError where the mutant cannot be made.
+    """
+    return [_calls_until_found(f"mutant:{name}", level, seed, call_timeout) for seed in seeds]
+
+
+def _calls_until_found(spec: str, level: int, seed: int, call_timeout: float) -> int:
+    with (
+        TemporaryDirectory(prefix="jetconform-") as folder,
+        Workspace() as workspace,
+        closing(Journal(Path(folder) / "journal.jsonl")) as journal,
+    ):
+        laboratory = Laboratory(spec, "documented", seed, journal, workspace, Limits(call_timeout=call_timeout))
+        return _schedules(laboratory, seed) if level == LEVEL else _plans(laboratory, seed)
+
+
+def _schedules(laboratory: Laboratory, seed: int) -> int:
+    factory, missing = scheduling(laboratory.spec)
+    assert factory is not None, missing
+    level = Level5(laboratory, factory, seed, ())
+    return level.calls if level.sample() is not None else 0
+
+
+def _plans(laboratory: Laboratory, seed: int) -> int:
+    laboratory.effects = laboratory.effects_judge()
+    run = Interleaving(laboratory)
+    try:
+        run.calls_back()
+        run.random(seed=seed)
+    except Nonconformity:
+        run.drop()
+        return laboratory.calls
+    return 0
