@@ -17,7 +17,7 @@ from .findings import DEFAULT_FOLDER, Finding, load_regression, regressions, sav
 from .history import HANGS, Nonconformity
 from .journal import Progress
 from .judge import Judge
-from .laboratory import REDUCE_SECONDS, contract
+from .laboratory import DEVIATING, REDUCE_SECONDS, contract
 from .level1 import Report
 from .levels import NAMES
 from .replay import Report as ReplayReport
@@ -25,6 +25,7 @@ from .replay import encode
 from .schedules.scenario import Scenario
 from .scorecard import Cells, Level, Scorecard, codes_of
 from .script import Step, from_events, shrink
+from .side_by_side import Heard, side_by_side
 from .supervisor import Died, Finished, Late, Outcome, Silent, Wrong, run
 from .trace import EndEvent, Event, Trace
 from .worker import Job
@@ -46,8 +47,10 @@ class Request(msgspec.Struct, kw_only=True, frozen=True):
     reduce_seconds: float = REDUCE_SECONDS
 
 
-def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], None] | None = None) -> Scorecard:
-    """Run the levels that are asked for. Raises CheckError or TraceError where there is nothing to judge.
+def check(
+    request: Request, *, folder: Path, on_progress: Callable[[Progress], None] | None = None, jobs: int = 1
+) -> Scorecard:
+    """Run the levels that are asked for, `jobs` at a time. Raises CheckError or TraceError where there is nothing to judge.
 
     A finding is saved as soon as it is found and, in the place of that file, when it is reduced; where that fails
     `card.unsaved` says why.
@@ -55,9 +58,15 @@ def check(request: Request, *, folder: Path, on_progress: Callable[[Progress], N
     for path in regressions(request.regressions):
         trace = load_regression(path)[0]  # TraceError for one that is none: before anything is run
         _ = scheduled(trace), struck(trace)
-    job = Job(task="check", engine=request.engine, options=_options(request) | {"findings": str(folder.absolute())})
-    outcome = run(job, call_timeout=request.call_timeout, on_progress=on_progress)
-    report = _report(request, outcome, folder)
+
+    def run_levels(levels: tuple[int, ...], heard: Heard | None, given_up: Callable[[], bool]) -> Report:
+        asked = msgspec.structs.replace(request, levels=levels)
+        job = Job(task="check", engine=asked.engine, options=_options(asked) | {"findings": str(folder.absolute())})
+        outcome = run(job, call_timeout=asked.call_timeout, on_progress=heard, given_up=given_up)
+        return _report(asked, outcome, folder)
+
+    alone = request.cell or DEVIATING in request.profile  # of deviations all levels together tell which were met
+    report = side_by_side(request.levels, run_levels, on_progress, 1 if alone else jobs)
     if report.problem:
         raise CheckError(report.problem)
     card = _scorecard(request, report)

@@ -85,13 +85,14 @@ def run(
     call_timeout: float,
     deadline: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    given_up: Callable[[], bool] = lambda: False,
     command: Sequence[str] = WORKER,
 ) -> Outcome:
     """Run a job in a child process. Its paths are filled in here; no process and no file is left afterwards.
 
     The child is silent when its journal has not grown for `call_timeout` while its last line is that a call goes on, and
     none is held, or Python stands still in it; between calls it may compute for as long as it likes, or until `deadline`
-    seconds have passed altogether.
+    seconds have passed altogether, or it is `given_up`.
     `on_progress` hears now and then where the child is.
     """
     with Workspace() as workspace:
@@ -104,7 +105,7 @@ def run(
         order.write_bytes(msgspec.json.encode(job))
         child = _Child([*command, str(order)])
         try:
-            stopped = _watch(child, journal, pulse, call_timeout, deadline, on_progress)
+            stopped = _watch(child, journal, pulse, call_timeout, deadline, on_progress, given_up)
         finally:
             child.kill()
             kill_noted(folder / GROUPS)
@@ -131,8 +132,9 @@ def _watch(
     call_timeout: float,
     deadline: float | None,
     on_progress: Callable[[Progress], None] | None,
+    given_up: Callable[[], bool],
 ) -> CallEvent | bool:
-    """Wait until the child ends: False. If it is silent, the call; True if the deadline passed.
+    """Wait until the child ends: False. If it is silent, the call; True if the deadline passed or it is given up.
 
     While a call is held another may wait for it, and silence says nothing, as long as Python itself runs.
     """
@@ -152,7 +154,7 @@ def _watch(
             if call is not None and _stamp(journal) == seen:
                 return call
             asked = True  # it computes; what is written says nothing else until it grows
-        if deadline is not None and now - start > deadline:
+        if given_up() or (deadline is not None and now - start > deadline):
             return True
     return False
 

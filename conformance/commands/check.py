@@ -57,6 +57,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--junit", type=Path, metavar="FILE", help="write what CI systems read: a case a level and a finding"
     )
+    parser.add_argument("-j", "--jobs", type=int, default=1, metavar="N", help="run so many levels at a time (1)")
     parser.add_argument(
         "--regressions", type=Path, metavar="DIR", help="replay these findings first, save new ones there"
     )
@@ -122,7 +123,8 @@ def run(args: argparse.Namespace) -> int:
         def on_progress(progress: Progress) -> None:
             status.update(f"history {progress.histories:,}  {progress.name}")
 
-        card = check(request, folder=folder, on_progress=on_progress if sys.stdout.isatty() else None)
+        heard = on_progress if sys.stdout.isatty() else None
+        card = check(request, folder=folder, on_progress=heard, jobs=args.jobs)
     require(card, 1 if card.engine == "reference" else args.require)
     card.command = _command(args, seed)
     show(console, card)
@@ -173,6 +175,8 @@ def _validate(args: argparse.Namespace) -> None:
         raise CheckError(f"level {args.require} is not known: known are {', '.join(map(str, LEVELS))}")
     check_seconds("--call-timeout", args.call_timeout)
     check_seconds("--budget", args.budget)
+    if args.jobs < 1:
+        raise CheckError(f"-j {args.jobs}: expected a number of levels, at least 1")
     check_bound(args.bound)
     for folder in (args.regressions, args.keep):
         if folder is not None and folder.exists() and not folder.is_dir():
