@@ -1,6 +1,8 @@
 """How the rules of a domain are made of the rows of a profile; `rules.py` says what they are, and what they are worth."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from operator import eq
 from typing import NamedTuple
 
 from ..calls import CALLBACK_CALLS, Call, Stage
@@ -199,9 +201,9 @@ class _Building:
 
     def _broken(self) -> Iterator[Broken]:
         for inside in range(3):
-            tree = self.space.decide(lambda control, inside=inside: broken_backup(control, inside))
+            tree = self.space.decide(partial(broken_backup, active=inside))
             for name in INVARIANTS:
-                when = mapped(tree, lambda broken, name=name: broken == name)
+                when = mapped(tree, partial(eq, name))
                 if when != Leaf(False) and name not in self.profile.breaks:
                     yield Broken(name, inside, when)
 

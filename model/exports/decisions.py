@@ -42,7 +42,9 @@ class Space:
 
     def __init__(self, start: Control) -> None:
         self.start = flatten(start)
-        self.values: dict[Variable, dict[Value, None]] = {variable: {value: None} for variable, value in self.start.items()}
+        self.values: dict[Variable, dict[Value, None]] = {
+            variable: {value: None} for variable, value in self.start.items()
+        }
 
     @property
     def size(self) -> int:

@@ -16,9 +16,10 @@ from .writing import Names, Syntax, chosen, formula, identifier, test
 
 SPIN = ("-a", "-o1", "-o2", "-o3")
 """Options with which SPIN counts states as exploration does."""
-CC = ("-O1", "-DSAFETY", "-DNOREDUCE")
-PAN = ("-E", "-n", "-m4000000", "-w22")
-"""Options of the program that SPIN makes: `-E`, for the process of a call that kills the engine has no next step."""
+CC = ("-O2", "-w", "-DSAFETY", "-DNOREDUCE")
+"""Options for the compiler of what SPIN writes."""
+PAN = ("-E", "-n", "-m1000000", "-w22")
+"""Options for the program that comes of it: `-E`, for no step follows a call that kills the engine."""
 
 _SYNTAX = Syntax("true", "false", "==", "&&", "||", "!", "({test} -> {yes} : {no})")
 
@@ -52,7 +53,7 @@ class _Writer:
     def _head(self) -> Iterator[str]:
         rules = self.rules
         yield f"/* jetconform, profile {rules.profile.name}. {rules.domain.name}: {rules.domain.what}."
-        yield f"   {rules.callers} callers, each with one call at a time of {len(rules.domain.calls)}. A step of a call is one atomic step."
+        yield f"   {rules.callers} callers, each with one call at a time. A step of a call is one atomic step."
         yield "   Callers are alike: they are kept sorted, and of two whose calls are equally far the first moves."
         yield "   To count what `jetconform model verify` counts:"
         yield f"     spin {' '.join(SPIN)} FILE && cc {' '.join(CC)} -o pan pan.c && ./pan {' '.join(PAN)} */"
@@ -89,7 +90,9 @@ class _Writer:
             can = self._formula(self.rules.moving[point.number], "i")
             yield f"  || (at[i] == {self.names.point(point.number)} && {can}) \\"
         yield "  )"
-        inside = " || ".join(f"at[i] == {self.names.point(point.number)}" for point in self.rules.points if point.inside)
+        inside = " || ".join(
+            f"at[i] == {self.names.point(point.number)}" for point in self.rules.points if point.inside
+        )
         yield f"#define INSIDE(i) ({inside or 'false'} -> 1 : 0)"
 
     def _effects(self) -> Iterator[str]:

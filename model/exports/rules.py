@@ -81,7 +81,9 @@ class Rules:
     rows: dict[str, Formula] = field(default_factory=dict)  # each row's condition, over predicates
     options: list[Option] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
-    moving: dict[int, Formula] = field(default_factory=dict)  # by point: whether the call can go on, or its process dies
+    moving: dict[int, Formula] = field(
+        default_factory=dict
+    )  # by point: whether the call can go on, or its process dies
     broken: tuple[Broken, ...] = ()
 
     @property

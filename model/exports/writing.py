@@ -1,13 +1,12 @@
 """Names and expressions of rules, in the syntax of a checker's language."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
-from itertools import count
 from typing import NamedTuple
 
-from .decisions import Branch, Leaf, Tree
+from .decisions import Branch, Leaf, Outcome, Tree
 from .formula import FALSE, TRUE, All, Formula, Is, Not
-from .rules import DONE, IDLE, Point, Rules
+from .rules import DONE, FIRST, IDLE, Rules
 from .variables import Value, Variable, paths_of
 
 
@@ -21,6 +20,7 @@ class Syntax(NamedTuple):
     either: str
     no: str
     choice: str  # with `{test}`, `{yes}` and `{no}`
+    constant: str = "{}"  # the name of a value
 
 
 class Names:
@@ -29,8 +29,7 @@ class Names:
     def __init__(self, rules: Rules, syntax: Syntax) -> None:
         self.rules, self.syntax = rules, syntax
         self.paths = paths_of(rules.values)
-        numbers = count(1)
-        self._calls = {call: f"c{next(numbers)}" for call in rules.domain.calls}
+        self._calls = {call: f"c{number}" for number, call in enumerate(rules.domain.calls, 1)}
 
     def variable(self, variable: Variable) -> str:
         """For example `phase`, `streaming_kind`, `db1_attached`."""
@@ -47,19 +46,20 @@ class Names:
         if isinstance(value, bool):
             return self.syntax.true if value else self.syntax.false
         if isinstance(value, Enum):
-            return f"{type(value).__name__}_{value.name}"
-        return f"{self.variable(variable)}_{self.rules.values[variable].index(value)}"
+            return self.syntax.constant.format(f"{type(value).__name__}_{value.name}")
+        number = self.rules.values[variable].index(value)
+        return self.syntax.constant.format(f"{self.variable(variable)}_{number}")
 
     def constants(self) -> Iterator[tuple[str, int, str]]:
         """The name of each value that is not true or false, its number, and what it means."""
         written = set()
         for variable in self.rules.variables:
-            for value in () if self.is_boolean(variable) else self.rules.values[variable]:
+            values = self.rules.values[variable]
+            for value in () if self.is_boolean(variable) else values:
                 name = self.value(variable, value)
                 if name not in written:
                     written.add(name)
-                    number = list(type(value)).index(value) if isinstance(value, Enum) else self.rules.values[variable].index(value)
-                    yield name, number, str(value.value if isinstance(value, Enum) else value)
+                    yield name, _number(value, values), _said(value)
 
     def meaning(self, variable: Variable) -> str:
         """The variable as the model names it."""
@@ -69,8 +69,18 @@ class Names:
         """The name of a point, for example `c7_LOGS`, `DONE`."""
         if number in (IDLE, DONE):
             return "DONE" if number == DONE else "IDLE"
-        point = self.rules.points[number - 2]
+        point = self.rules.points[number - FIRST]
         return f"{self._calls[point.call]}_{point.stage.name}"
+
+
+def _number(value: Value, values: tuple[Value, ...]) -> int:
+    return list(type(value)).index(value) if isinstance(value, Enum) else values.index(value)
+
+
+def _said(value: Value) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    return f"{value!r}".replace("*/", "* /")
 
 
 def identifier(name: str) -> str:
@@ -117,9 +127,9 @@ def chosen(tree: Tree[Value], names: Names, leaf: Callable[[Value], str]) -> str
     return written
 
 
-def _alike(tree: Branch[Hashable]) -> list[tuple[list[Value], Tree[Hashable]]]:
+def _alike(tree: Branch[Outcome]) -> list[tuple[list[Value], Tree[Outcome]]]:
     """The different trees below a branch, each with the values that lead to it; the one with the most values is the last."""
-    found: dict[Tree[Hashable], list[Value]] = {}
+    found: dict[Tree[Outcome], list[Value]] = {}
     for value, child in tree.children:
         found.setdefault(child, []).append(value)
     return sorted(((values, child) for child, values in found.items()), key=lambda one: len(one[0]))
