@@ -1,6 +1,6 @@
 """Charts of the model for tools that draw: the life of an instance, and how far a backup is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -36,14 +36,16 @@ def lifecycle(profile: Profile) -> Chart:
     moves = [move for move in LIFECYCLE if profile.ordered or move.is_documented]
     arrows: dict[tuple[str, str], dict[str, None]] = {(NOWHERE, View.UNINITIALIZED.value): {}}
     for move in moves:
-        arrows.setdefault((move.source.value, move.dest.value), {})[_trigger(move)] = None
+        arrows.setdefault((move.source.value, move.dest.value), {})[_trigger(move, moves)] = None
     title = f"The life of an instance, profile {profile.name}"
     drawn = tuple(Arrow(source, dest, tuple(words)) for (source, dest), words in arrows.items())
     return Chart(title, tuple(state.value for state in View), drawn)
 
 
-def _trigger(move: Move) -> str:
-    return f"{move.trigger}, if {in_words(move.condition)}" if move.condition else move.trigger
+def _trigger(move: Move, drawn: Sequence[Move]) -> str:
+    """The trigger, with its condition where it leads to several states from here."""
+    forks = {other.dest for other in drawn if (other.trigger, other.source) == (move.trigger, move.source)}
+    return f"{move.trigger}, if {in_words(move.condition)}" if len(forks) > 1 else move.trigger
 
 
 def backup(profile: Profile) -> Chart:

@@ -5,7 +5,7 @@ from .charts import NOWHERE, Chart
 
 def dot(chart: Chart) -> str:
     """The digraph."""
-    names = {state: f"s{number}" for number, state in enumerate(chart.states)}
+    names = {state: state.replace(" ", "_") for state in chart.states}
     lines = [
         "digraph jetconform {",
         f"  label={_quoted(chart.title)}; labelloc=t; fontname=Helvetica;",

@@ -7,7 +7,7 @@ from .charts import NOWHERE, Chart
 
 def mermaid(chart: Chart) -> str:
     """The diagram."""
-    names = {state: f"s{number}" for number, state in enumerate(chart.states)} | {NOWHERE: "[*]"}
+    names = {state: state.replace(" ", "_") for state in chart.states} | {NOWHERE: "[*]"}
     lines = ["---", f"title: {dumps(chart.title)}", "---", "stateDiagram-v2"]
     lines += [f'    state "{_text(state)}" as {names[state]}' for state in chart.states]
     for arrow in chart.arrows:
