@@ -1,5 +1,6 @@
 """SPIN on an export of the model: what it finds, and how long its search takes."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -22,7 +23,8 @@ class Found(NamedTuple):
     states: int
     transitions: int
     errors: int
-    seconds: float  # of the search alone
+    compiling: float  # CPU seconds of spin and of the compiler
+    searching: float  # CPU seconds of the search
 
 
 def missing() -> str:
@@ -36,14 +38,17 @@ def run(source: str, folder: Path, *, compiler: Sequence[str] = CC) -> Found:
     SPIN adds to the transitions one that leads to the first state; it is not counted here. SpinError when something fails.
     """
     (folder / "model.pml").write_text(source, encoding="utf-8")
+    before = _cpu()
     _call(folder, "spin", *SPIN, "model.pml")
     _call(folder, "gcc", *compiler, "-o", "pan", "pan.c")
+    compiled = _cpu()
     said = _call(folder, "./pan", *PAN)
     return Found(
         states=_number(r"([\d.e+]+) states, stored", said),
         transitions=_number(r"([\d.e+]+) transitions \(= stored\+matched\)", said) - 1,
         errors=_number(r"errors: (\d+)", said) + ("max search depth too small" in said),
-        seconds=float(_match(r"elapsed time ([\d.e+-]+) seconds", said)),
+        compiling=compiled - before,
+        searching=_cpu() - compiled,
     )
 
 
@@ -52,6 +57,11 @@ def _call(folder: Path, *command: str) -> str:
     if done.returncode:
         raise SpinError(f"{' '.join(command)}: status {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.stdout
+
+
+def _cpu() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _number(pattern: str, text: str) -> int:

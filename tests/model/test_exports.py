@@ -98,6 +98,14 @@ def test_spin_agrees(profile: Profile, domain: Domain, callers: int, tmp_path: P
     assert (found.states, found.transitions, found.errors) == (committed["states"], committed["transitions"], 0)
 
 
+def test_the_counts_in_docs_are_those_committed() -> None:
+    page = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+    for profile in COMMITTED.values():
+        for name, count in profile.items():
+            if name.endswith(" at a time"):
+                assert f"| {name} | {count['states']:,} | {count['transitions']:,} |" in page
+
+
 @needs_spin
 @pytest.mark.parametrize(
     ("row", "states", "transitions"),
