@@ -61,7 +61,8 @@ class _Building:
         self.rules.broken = tuple(self._broken())
 
     def _point(self, point: Point) -> None:
-        ways = list(self._doomed(point) if point.stage is Stage.DOOMED else self._ways(point))
+        every = self._doomed(point) if point.stage is Stage.DOOMED else self._ways(point)
+        ways = [way for way in every if way.guard != FALSE]
         self.rules.moving[point.number] = any_of(way.guard for way in ways)
         grouped: dict[tuple[int, int], list[_Way]] = {}
         for way in ways:
@@ -90,8 +91,7 @@ class _Building:
                 guard = all_of((guard, negated(any_of(self._holds(one, call) for one in earlier if one in musts))))
             elif row not in here:
                 guard = all_of((guard, blocked))
-            if guard != FALSE:
-                yield _Way(guard, DONE, self._failing_moves(row, point), (row.id,), dies=row.code is None)
+            yield _Way(guard, DONE, self._failing_moves(row, point), (row.id,), dies=row.code is None)
         if call.name in CALLBACK_CALLS and stage is Stage.ISSUED and not self.profile.ordered:
             owed = {row.id: self._holds(row, call) for row in self._candidates(failing, stage)}
             rows = tuple(name for name, holds in owed.items() if holds != FALSE)

@@ -71,7 +71,8 @@ class _Writer:
             kind = "bool" if self.names.is_boolean(variable) else "byte"
             start = self.names.value(variable, self.rules.start[variable])
             yield f"{kind} {self.names.variable(variable)} = {start};  /* {self.names.meaning(variable)} */"
-        yield "\n/* what is true of it, for the calls of this domain: worked out anew after each step */"
+        yield "\n/* what is true of it, for the calls of this domain: worked out anew after each step"
+        yield "   (same_1_2: steps that do 1 and 2 lead to the same state, and are one transition) */"
         for name, tree in self.rules.predicates.items():
             yield f"bool p_{name} = {_SYNTAX.true if value_of(tree, self.rules.start) else _SYNTAX.false};"
         yield "\n/* the callers; of a doomed call a bit for each row that held when it was made */"
@@ -108,10 +109,12 @@ class _Writer:
     def _effect(self, effect: Effect) -> Iterator[str]:
         if effect.cannot != Leaf(False):
             yield f"assert(!({test(effect.cannot, self.names)}));"
-        sets = self._sets(effect)
-        for number, (variable, tree) in enumerate(sets):
-            yield f"new{number} = {self._value(variable, tree)};"
-        yield from (f"{self.names.variable(variable)} = new{number};" for number, (variable, _) in enumerate(sets))
+        sets = [(self.names.variable(variable), self._value(variable, tree)) for variable, tree in self._sets(effect)]
+        if len(sets) == 1:
+            yield f"{sets[0][0]} = {sets[0][1]};"
+        else:
+            yield from (f"new{number} = {value};" for number, (_, value) in enumerate(sets))
+            yield from (f"{name} = new{number};" for number, (name, _) in enumerate(sets))
         yield "skip"
 
     def _sets(self, effect: Effect) -> list[tuple[Variable, Tree[Value]]]:
