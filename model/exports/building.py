@@ -53,6 +53,8 @@ class _Building:
         self.effects: dict[Tree[Change | None], int] = {Leaf(()): 0}
         self.moves: list[Move] = [lambda control: control]
         self.named: dict[tuple[str, object], str] = {}
+        self.literals: dict[tuple[str, Call], Formula] = {}
+        self.made: dict[tuple[Call, tuple[str, ...]], int] = {}
         values = {variable: tuple(found) for variable, found in space.values.items()}
         points = tuple(_points(profile, domain))
         self.rules = Rules(profile, domain, callers, dict(space.start), values, points)
@@ -153,9 +155,11 @@ class _Building:
         return all_of(self._literal(literal, call) for literal in literals(condition))
 
     def _literal(self, literal: str, call: Call) -> Formula:
-        name = literal.removeprefix("not ")
-        predicate = self._predicate(name, PREDICATES[name], call)
-        return predicate if name == literal else negated(predicate)
+        if (literal, call) not in self.literals:
+            name = literal.removeprefix("not ")
+            predicate = self._predicate(name, PREDICATES[name], call)
+            self.literals[literal, call] = predicate if name == literal else negated(predicate)
+        return self.literals[literal, call]
 
     def _predicate(self, name: str, predicate: Predicate, call: Call) -> Formula:
         return self._named(name, self.space.decide(lambda control: bool(predicate(control, call))))
@@ -177,19 +181,24 @@ class _Building:
 
     def _effect(self, call: Call, names: tuple[str, ...]) -> int:
         """The number of what these moves do, one after the other."""
+        if (call, names) not in self.made:
+            self.made[call, names] = self._new_effect(call, names)
+        return self.made[call, names]
 
+    def _new_effect(self, call: Call, names: tuple[str, ...]) -> int:
         def moves(control: Control) -> Control:
             for name in names:
                 control = move(name, control, call)
             return control
 
         tree = self.space.decide(changed(moves))
-        for change in outcomes(tree):
-            self.space.add(change or ())
+        changes = [change or () for change in outcomes(tree)]
+        for change in changes:
+            self.space.add(change)
         if tree not in self.effects:
             number = self.effects[tree] = len(self.effects)
-            variables = dict.fromkeys(variable for change in outcomes(tree) for variable, _ in change or ())
-            sets = tuple((variable, setting(tree, variable)) for variable in sorted(variables))
+            variables = sorted({variable for change in changes for variable, _ in change})
+            sets = tuple((variable, setting(tree, variable)) for variable in variables)
             what = f"{', '.join(name for name in names if name)} of {call.label()}"
             self.rules.effects.append(Effect(number, what, sets, mapped(tree, lambda change: change is None)))
             self.moves.append(moves)
