@@ -38,6 +38,7 @@ diagrams: .venv
 reports: .venv
 	$(BIN)/python -m jetconform.conformance.reports.schema > docs/report.schema.json
 	$(BIN)/python -m jetconform.conformance.suite > docs/suite.schema.json
+	$(BIN)/python -m jetconform.model.exports.document > docs/model.schema.json
 	$(BIN)/jetconform replay examples/two_clients.jsonl --svg docs/pictures/conforming.svg
 	-$(BIN)/jetconform replay examples/two_clients.jsonl --engine python:examples.broken:factory --svg docs/pictures/failing.svg
 

@@ -1,20 +1,26 @@
 """Exploration: transitions a second on compiled tables, against a search that does nothing but search.
 
 The yardstick walks the same graph, whose states are integers and whose edges are ready in a dictionary: no step relation,
-no invariants. What the model adds is what lies between the two.
+no invariants. What the model adds is what lies between the two. Where SPIN is installed, it searches the Promela of the
+largest domain, and has to find the same states.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from jetconform.model.cells import setup
 from jetconform.model.compile import CONTROL_BITS, CONTROL_MASK, IDLE, RememberingStepper, Table
 from jetconform.model.domain import Domain
 from jetconform.model.domains import THREE_CALLERS, TWO_CALLERS
 from jetconform.model.explore import search
+from jetconform.model.exports.building import rules_of
+from jetconform.model.exports.promela import promela
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.guards.ese import ESE
 from jetconform.model.rows import Profile
 
+from . import spin
 from .figures import Figure, best
 
 Adjacency = dict[int, tuple[int, ...]]
@@ -37,8 +43,20 @@ def _figures(profile: Profile, domain: Domain, callers: int, repeat: int) -> Ite
     plain = Figure("  a search alone, edges ready", size.transitions, best(repeat, lambda: walk(graph, start)))
     what = f"{profile.name}, {domain.name}: {size.states:,} states, {size.transitions:,} transitions"
     yield Figure(f"{what}; compile and explore", size.transitions, cold, unit_is_seconds=True)
-    yield Figure("  explore the compiled table: transitions", size.transitions, warm, plain)
+    explored = Figure("  explore the compiled table: transitions", size.transitions, warm, plain)
+    yield explored
     yield plain
+    if profile is DOCUMENTED and domain is TWO_CALLERS and not spin.missing():
+        yield from _spin(profile, domain, callers, explored)
+
+
+def _spin(profile: Profile, domain: Domain, callers: int, explored: Figure) -> Iterator[Figure]:
+    """SPIN on the export; what it finds must be what was explored, or there is nothing to compare."""
+    with TemporaryDirectory() as folder:
+        found = spin.run(promela(rules_of(profile, domain, callers)), Path(folder))
+    assert (found.transitions, found.errors) == (explored.number, 0), f"SPIN does not agree: {found}"
+    yield Figure("  SPIN, the search of the same: transitions", found.transitions, found.searching, explored)
+    yield Figure("  SPIN, to translate and compile it", 1, found.compiling, unit_is_seconds=True)
 
 
 def adjacency(table: Table, domain: Domain, callers: int) -> Adjacency:

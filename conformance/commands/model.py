@@ -25,7 +25,7 @@ from ..check import CheckError
 from ..laboratory import PROFILES
 from ..screen import make_console, progress
 from ..trace import read
-from . import answering, verification
+from . import answering, export, verification
 from .check import add_bound, check_bound
 
 COUNTS = "expected.json"
@@ -57,6 +57,7 @@ def add_parser(subparsers: Any) -> None:
     one.add_argument("--call", metavar="NAME", help="this call alone")
     add_bound(one, LIMIT)
     one.set_defaults(run=run, model_run=_ask)
+    export.add_parser(commands)
 
 
 def _add_profile(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@
 ```sh                   is run by bash, which must succeed; `exit=1`: must end with that status
 ```text                 the output of the last: each line is found in it, in this order; `...` stands for anything
 ```sh not-run           is only shown: it takes minutes, installs something, or changes the checkout
+```sh needs=TOOL,...    is run where these tools are installed; without them its output is not looked at
 """
 
 import os
@@ -22,7 +23,7 @@ from jetconform.conformance.cli import COMMANDS, _parser
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-RUN = ("first-verdict", "write-an-adapter", "ci", "change-a-rule")
+RUN = ("first-verdict", "write-an-adapter", "ci", "change-a-rule", "exports")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]\n]*\]\((?P<target>[^)\s]+)\)")
 
@@ -63,16 +64,18 @@ def environment() -> dict[str, str]:
 @pytest.mark.parametrize("page", RUN)
 def test_what_a_page_says_can_be_pasted(page: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    output = ""
+    output: str | None = ""
     for block in blocks(page):
-        if "file" in block.options:
+        if not all(map(shutil.which, filter(None, block.options.get("needs", "").split(",")))):
+            output = None
+        elif "file" in block.options:
             (tmp_path / block.options["file"]).write_text(block.body, encoding="utf-8")
         elif block.language == "sh" and "not-run" not in block.options:
             command = ["bash", "-euo", "pipefail", "-c", block.body]
             run = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=600)
             output = run.stdout + run.stderr
             assert run.returncode == int(block.options.get("exit", "0")), f"{block.body}\n{output}"
-        elif block.language == "text":
+        elif block.language == "text" and output is not None:
             assert ordered(block.body).search(output), f"expected\n{block.body}\nin\n{output}"
 
 
