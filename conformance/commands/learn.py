@@ -151,7 +151,10 @@ def _print(console: Console, one: Learning, other: Learning | None, found: tuple
             console.print(
                 f"[bold yellow]not deterministic[/]  {escape(learning.wavering)}", soft_wrap=True, highlight=False
             )
-        console.print(asked(learning), soft_wrap=True, highlight=False)
+        elif learning.found is None:
+            console.print("too little was asked to show a machine", highlight=False)
+        if learning.report.runs:
+            console.print(asked(learning), soft_wrap=True, highlight=False)
         console.print()
         show(console, learning.card)
 

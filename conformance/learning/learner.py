@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ...model.mealy import machine_of
+from ...model.mealy import Machine, machine_of
 from ..belief import LIMIT, BoundExceeded
 from ..findings import Finding
 from ..folders import Workspace
@@ -84,24 +84,33 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         findings=Path(options.findings) if options.findings else None,
     )
     with closing(laboratory):
-        report: dict[str, Any] = msgspec.to_builtins(_Learning(laboratory, options).run())
+        machine = machine_of(laboratory.stepper, projection_of(options.projection))
+        report: dict[str, Any] = msgspec.to_builtins(infer(laboratory, machine, extra=options.extra))
     return report
+
+
+def infer(laboratory: Laboratory, machine: Machine, *, extra: int) -> Report:
+    """Learn the engine of a laboratory over the calls of a machine of the model, until nothing refutes the conjecture.
+
+    `extra`: states that the engine may have more than were found. What ends it before is in the report.
+    """
+    return _Learning(laboratory, machine, extra).run()
 
 
 class _Learning:
     """One run, until the machine stands, or until what ends it before."""
 
-    def __init__(self, laboratory: Laboratory, options: Options) -> None:
+    def __init__(self, laboratory: Laboratory, machine: Machine, extra: int) -> None:
         self.laboratory = laboratory
-        self.asker = Asker(laboratory, machine_of(laboratory.stepper, projection_of(options.projection)))
-        self.examination = Examination(self.asker, options.extra, options.seed)
+        self.asker = Asker(laboratory, machine)
+        self.examination = Examination(self.asker, extra, laboratory.seed)
         self.report = Report()
 
     def run(self) -> Report:
         report, asker, started = self.report, self.asker, monotonic()
         ended: tuple[History | None, Nonconformity] | None = None
         try:
-            _infer(self)
+            _conjecture(self)
             report.complete = True
         except BudgetEnded:
             report.unknown = "the budget ended"
@@ -141,7 +150,7 @@ class _Learning:
         return Wavering(word=found.word, answers=counts.most_common())
 
 
-def _infer(learning: _Learning) -> None:
+def _conjecture(learning: _Learning) -> None:
     """Let AALpy conjecture until nothing refutes. It is imported here: only this command needs it."""
     from aalpy.base import SUL, Oracle
     from aalpy.learning_algs import run_KV
