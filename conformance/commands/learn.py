@@ -130,7 +130,7 @@ def _print(console: Console, one: Learning, other: Learning | None, found: tuple
     if found is not None:
         assert one.found is not None, "it was compared"
         _print_lines(console, AGAINST, lines_apart(one.machine, one.found.names, found))
-        alike = "answer alike" if not found else f"differ in {len(found):,} answers"
+        alike = "answer alike" if not found else f"differ in {len(found):,} answer{'' if len(found) == 1 else 's'}"
         console.print(f"the two engines {alike}", highlight=False)
         console.print()
     for learning in (one, other):

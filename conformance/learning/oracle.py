@@ -7,11 +7,11 @@ a few of the states, and cannot say so; this says what it excludes.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ...model.covers import Cover, suite
-from .answers import Word
+from .answers import Answer, Word
 from .asking import Asker
 from .learned import Learned, as_machine
 from .product import cells
@@ -52,12 +52,10 @@ class Examination:
             self.confidence.part, self.confidence.done, self.confidence.total = part, 0, len(words)
             for word in words:
                 self.asker.now = self._now(learned)
-                answers = self.asker.ask(word)
-                said = learned.answers(word)
-                if answers != said:
-                    return word[
-                        : next(at for at, pair in enumerate(zip(answers, said, strict=True), 1) if pair[0] != pair[1])
-                    ]
+                wrong = _first_wrong(self.asker.ask(word), learned.answers(word))
+                if wrong is not None:
+                    self.confidence = Confidence()  # whatever ends the run before the next conjecture
+                    return word[: wrong + 1]
                 self.confidence.done += 1
         self.confidence.part = ""
         return None
@@ -82,6 +80,12 @@ class Examination:
     def _now(self, learned: Learned) -> str:
         one = self.confidence
         return f"{len(learned.access)} states, {one.part}: {one.done:,} of {one.total:,}"
+
+
+def _first_wrong(answers: Sequence[Answer], said: Sequence[Answer]) -> int | None:
+    """The position of the first answer that is another than was said."""
+    pairs = enumerate(zip(answers, said, strict=True))
+    return next((at for at, (answer, expected) in pairs if answer != expected), None)
 
 
 def random_words(learned: Learned, calls: int, seed: int) -> Iterator[Word]:

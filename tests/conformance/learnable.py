@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jetconform.conformance.adapter import StatusCallback
+from jetconform.conformance.engines.reference import ReferenceAdapter
 from misbehaving import Fake
 
 NAME_IN_USE, ALREADY, NOT_INITIALIZED, INVALID, INVALID_PATH = -1086, -1030, -1029, -1003, -1023
@@ -107,6 +108,15 @@ class Wavers(Toy):
         return next(Wavers.turns) if err == NOT_INITIALIZED and missing else err
 
 
+class WaveringReference(ReferenceAdapter):
+    """The reference engine, but it wavers in the same way."""
+
+    def backup(self, instance: str | None, path: str | None, grbit: int, status: StatusCallback) -> int:
+        err = super().backup(instance, path, grbit, status)
+        missing = path is not None and path.startswith("missing")
+        return next(Wavers.turns) if err == NOT_INITIALIZED and missing else err
+
+
 class WithoutTerm(Toy):
     """It has no JetTerm."""
 
@@ -119,3 +129,7 @@ def _factory(kind: Callable[[], Toy]) -> Callable[[Path], Toy]:
 
 wrong_code, no_guard, stays_running = _factory(WrongCode), _factory(NoGuard), _factory(StaysRunning)
 remembers, raises, wavers, without_term = (_factory(one) for one in (Remembers, Raises, Wavers, WithoutTerm))
+
+
+def wavering_reference(root: Path) -> WaveringReference:
+    return WaveringReference(root)
