@@ -79,7 +79,8 @@ class Examination:
 
     def _now(self, learned: Learned) -> str:
         one = self.confidence
-        return f"{len(learned.access)} states, {one.part}: {one.done:,} of {one.total:,}"
+        states = len(learned.access)
+        return f"{states} state{'' if states == 1 else 's'}, {one.part}: {one.done:,} of {one.total:,}"
 
 
 def _first_wrong(answers: Sequence[Answer], said: Sequence[Answer]) -> int | None:
