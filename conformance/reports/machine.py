@@ -5,6 +5,7 @@ whole machine is drawn. Red: a code that the model forbids, or that the other en
 does not have. Dashed: what the model allows and the engine never shows.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from graphviz import Digraph, escape
@@ -25,6 +26,9 @@ FONT = "Helvetica"
 MOST = 8
 """Calls that are written at one arrow or in one box of a difference; its table has them all."""
 
+CROWD = 6
+"""States from which arrows to one state are drawn; where more lead to it, that is written in each of them."""
+
 TO = "\N{RIGHTWARDS ARROW}"
 
 
@@ -34,7 +38,7 @@ def machine_dot(machine: Machine, learned: Learned, names: Sequence[str], title:
     labels = [call.label() for call in machine.calls]
     for state, arrows in enumerate(learned.arrows):
         staying = {call: arrow.answer for call, arrow in enumerate(arrows) if arrow.next == state}
-        _state(graph, state, names[state], notes=_by_answer(labels, staying))
+        _state(graph, state, names[state], notes=[*_by_answer(labels, staying), *_to_crowded(labels, learned, state)])
         ending = {call: arrow.answer for call, arrow in enumerate(arrows) if arrow.next is None}
         for answer, calls in _grouped(ending).items():
             words = [f"{TO} {answer.text}", *(labels[call] for call in calls)]
@@ -49,7 +53,8 @@ def difference_dot(machine: Machine, learned: Learned, found: Difference, title:
     graph = _graph("difference", title)
     extra = {one.state: f"extra: the model has one state for this and {one.beside}" for one in found.extra}
     for state, name in enumerate(found.names):
-        _state(graph, state, name, notes=[extra[state]] if state in extra else [], extra=state in extra)
+        notes = [*([extra[state]] if state in extra else []), *_to_crowded(labels, learned, state)]
+        _state(graph, state, name, notes=notes, extra=state in extra)
     boxes: dict[tuple[int, Answer], list[str]] = {}
     for one in found.different:
         allowed = " or ".join(map(code_name, one.codes))
@@ -68,7 +73,7 @@ def apart_dot(
     labels = [call.label() for call in machine.calls]
     graph = _graph("difference", title)
     for state, name in enumerate(names):
-        _state(graph, state, name)
+        _state(graph, state, name, notes=_to_crowded(labels, learned, state))
     boxes: dict[tuple[int, tuple[Answer, Answer]], list[str]] = {}
     for one in found:
         boxes.setdefault((one.state, one.answers), []).append(labels[one.call])
@@ -96,15 +101,40 @@ def _missing(graph: Digraph, machine: Machine, labels: Sequence[str], found: Dif
 
 def _arrows(graph: Digraph, labels: Sequence[str], learned: Learned, most: int, extra: Collection[int] = ()) -> None:
     """What leads from a state to another; the arrows to where the model has no state of its own are drawn bold."""
-    for state, arrows in enumerate(learned.arrows):
-        leaving: dict[int, dict[int, Answer]] = {}
-        for call, arrow in enumerate(arrows):
-            if arrow.next is not None and arrow.next != state:
-                leaving.setdefault(arrow.next, {})[call] = arrow.answer
-        for after, calls in leaving.items():
+    crowded = _crowded(learned)
+    for state in range(len(learned.arrows)):
+        for after, calls in _leaving(learned, state).items():
+            if after in crowded:
+                continue
             look = {"penwidth": "2.2", "color": INK, "fontcolor": INK} if after in extra and state not in extra else {}
             text = _lines(_some(_by_answer(labels, calls), most), left=True)
             graph.edge(str(state), str(after), label=text, **look)
+
+
+def _leaving(learned: Learned, state: int) -> dict[int, dict[int, Answer]]:
+    """The calls that lead from a state to each other one, with their answers."""
+    found: dict[int, dict[int, Answer]] = {}
+    for call, arrow in enumerate(learned.arrows[state]):
+        if arrow.next is not None and arrow.next != state:
+            found.setdefault(arrow.next, {})[call] = arrow.answer
+    return found
+
+
+def _crowded(learned: Learned) -> frozenset[int]:
+    """The states that too many arrows would lead to."""
+    into = Counter(after for state in range(len(learned.arrows)) for after in _leaving(learned, state))
+    return frozenset(after for after, states in into.items() if states > CROWD)
+
+
+def _to_crowded(labels: Sequence[str], learned: Learned, state: int) -> list[str]:
+    """What leads from a state to those, a line each."""
+    crowded = _crowded(learned)
+    return [
+        f"{line}, to {after}"
+        for after, calls in _leaving(learned, state).items()
+        if after in crowded
+        for line in _by_answer(labels, calls)
+    ]
 
 
 def _by_answer(labels: Sequence[str], answers: Mapping[int, Answer]) -> list[str]:

@@ -276,6 +276,22 @@ def test_nothing_is_sure_of_a_conjecture_that_is_refuted(tmp_path: Path, machine
     assert examination.confidence == oracle.Confidence()
 
 
+def test_what_leads_to_a_crowded_state_is_written_and_not_drawn(machine: Machine) -> None:
+    """A ring of eight states: each but the last leads on by one call, and back to the first by another."""
+    stays = Arrow(code=-1, next=0)
+    rows = [
+        (Arrow(code=0, next=(state + 1) % 8), Arrow(code=0, next=0), *(msgspec.structs.replace(stays, next=state),) * 3)
+        for state in range(8)
+    ]
+    ring = Learned(arrows=tuple(rows), access=tuple((0,) * state for state in range(8)))
+    lines = [line.strip() for line in machine_dot(machine, ring, ["ring"] * 8, "ring").splitlines()]
+    assert [line.partition(" [")[0] for line in lines if "->" in line] == [
+        "start -> 0",
+        *(f"{state} -> {state + 1}" for state in range(7)),
+    ]
+    assert sum("JetInit() → 0 Success, to 0" in line for line in lines) == 7
+
+
 # -- memory ------------------------------------------------------------------------------------------------------------
 
 
