@@ -41,6 +41,8 @@ reports: .venv
 	$(BIN)/python -m jetconform.model.exports.document > docs/model.schema.json
 	$(BIN)/jetconform replay examples/two_clients.jsonl --svg docs/pictures/conforming.svg
 	-$(BIN)/jetconform replay examples/two_clients.jsonl --engine python:examples.broken:factory --svg docs/pictures/failing.svg
+	-$(BIN)/jetconform learn --engine python:examples.broken:factory --seed 1 --extra-states 0 --out build/learned
+	cp build/learned/difference.svg docs/pictures/learned.svg
 
 mutants: .venv
 	$(BIN)/jetconform mutants

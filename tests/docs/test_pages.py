@@ -23,7 +23,7 @@ from jetconform.conformance.cli import COMMANDS, _parser
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-RUN = ("first-verdict", "write-an-adapter", "ci", "change-a-rule", "exports")
+RUN = ("first-verdict", "write-an-adapter", "ci", "change-a-rule", "exports", "learn")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]\n]*\]\((?P<target>[^)\s]+)\)")
 
