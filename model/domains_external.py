@@ -69,8 +69,8 @@ EXTERNAL_DOMAINS: tuple[Domain, ...] = (
         probes=(*STREAMING_ODDS, *SOME_BACKUPS[:3], ATTACH, DETACH, INSERT),
     ),
     Domain(
-        "streaming, circular", "the same with circular logging: what an incremental one says",
-        (BEGIN, BEGIN_INCREMENTAL, END_ABORT),
+        "streaming, circular", "the same with circular logging: what an incremental one says, before and after a full backup",
+        (BEGIN, BEGIN_INCREMENTAL, END_ABORT, FULL),
         setup=(CREATE, parameter("circular_log", "1"), *RUNNING[1:]),
         probes=(BEGIN_SURROGATE,),
     ),
