@@ -44,7 +44,7 @@ class Caught(Enum):
 FILES = (
     "test_documented_cases.py", "test_external_cases.py", "test_observed_cases.py", "test_observed_files.py",
     "test_entry_cases.py", "test_row_cases.py", "test_flavours.py", "test_lifecycle.py", "test_lifecycle_table.py",
-    "test_faults.py", "test_environment_moves.py", "test_effects.py",
+    "test_faults.py", "test_environment_moves.py", "test_effects.py", "test_clause_cases.py",
 )  # fmt: skip
 """The tests of tests/model that pin literal expectations."""
 
@@ -54,8 +54,8 @@ ALWAYS: Mapping[str, tuple[str, ...]] = {
     "faults": ("test_faults.py", "test_level6.py"),
     "atlas": ("test_faults.py", "test_level6.py"),
     "environment moves": ("test_environment_moves.py",),
-    "clauses documented": ("test_effects.py", "test_effect_clauses.py", "test_external_clauses.py"),
-    "clauses ese": ("test_effects.py",),
+    "clauses documented": ("test_clause_cases.py", "test_effects.py", "test_effect_clauses.py", "test_external_clauses.py"),
+    "clauses ese": ("test_clause_cases.py", "test_effects.py"),
 }
 """The tests that read a table without the step function: they are run for each of its mutants."""
 
