@@ -15,6 +15,16 @@ Rows = tuple[Row, ...]
 Change = tuple[str, str, Row]
 """The kind of a change, its detail, and the row that comes of it."""
 
+EXCLUSIVE = (
+    frozenset({"created", "initializing", "running", "restoring", "terminating", "handle_bad"}),
+    frozenset({"place_null", "place_blank", "place_missing", "place_absent", "place_file", "place_foreign",
+               "place_full_set", "place_atomic_set"}),
+    frozenset({"log_refused", "log_failing"}), frozenset({"log_refused", "log_full"}),
+    frozenset({"amount_odd", "amount_one", "amount_two", "amount_rest"}),
+    frozenset({"end_grbit_both", "end_grbit_none"}),
+)  # fmt: skip
+"""Causes of which an instance, or a call, has one at the most: phases, places, states of the log, amounts, options."""
+
 OTHER_FORCE = {Force.MUST: Force.MAY, Force.MAY: Force.MUST}
 PROFILES = (DOCUMENTED, ESE)
 
@@ -56,10 +66,21 @@ def _of_table(table: str, profile: Profile, rows: Rows, patch: Callable[[Rows], 
 
 
 def _successor(row: Row, after: Rows) -> Row | None:
-    """The next row of the same call that the order puts this one before: a failure's of failures, a success's of successes."""
+    """The next row of the same call that this one is tried before, where the order of the two matters."""
+    return next((one for one in after if _compete(row, one)), None)
+
+
+def _compete(row: Row, other: Row) -> bool:
+    """Whether both may hold at one stage of one call, and lead elsewhere: else their order means nothing."""
     success = row.force is Force.SUCCESS
-    same = (one for one in after if set(one.calls) & set(row.calls) and (one.force is Force.SUCCESS) is success)
-    return next(same, None)
+    if not set(row.calls) & set(other.calls) or (other.force is Force.SUCCESS) is not success:
+        return False
+    if (row.code, row.move) == (other.code, other.move) or not (success or set(row.at) & set(other.at)):
+        return False
+    words, others = set(_words(row)), set(_words(other))
+    if any(_negated(word) in others for word in words):
+        return False
+    return not any(True for group in EXCLUSIVE for one in words & group for two in (others & group) - {one})
 
 
 def _changes(row: Row, profile: Profile, rows: Rows) -> Iterator[Change]:
@@ -70,7 +91,8 @@ def _changes(row: Row, profile: Profile, rows: Rows) -> Iterator[Change]:
         changed = replace(row, code=other)
         yield "code", f"to {changed.outcome}", changed
     if row.force in OTHER_FORCE:
-        yield "force", f"to {OTHER_FORCE[row.force].value}", replace(row, force=OTHER_FORCE[row.force])
+        if not _must_anyway(row, profile, siblings):
+            yield "force", f"to {OTHER_FORCE[row.force].value}", replace(row, force=OTHER_FORCE[row.force])
         yield from _places(row, profile)
     yield from _conditions(row, siblings)
     if row.move:
@@ -84,13 +106,26 @@ def _changes(row: Row, profile: Profile, rows: Rows) -> Iterator[Change]:
             yield "calls", f"without {call}", replace(row, calls=tuple(one for one in row.calls if one != call))
 
 
+def _must_anyway(row: Row, profile: Profile, siblings: Rows) -> bool:
+    """Without an order, a second row of the same cause that forbids success makes the force of this one mean nothing."""
+    return not profile.ordered and any(
+        one is not row
+        and one.force is Force.MUST
+        and (one.condition, one.at) == (row.condition, row.at)
+        and set(row.calls) <= set(one.calls)
+        for one in siblings
+    )
+
+
 def _places(row: Row, profile: Profile) -> Iterator[Change]:
-    """A stage less; or, of one stage, another. The place of a success row is not read: it is where its call ends."""
+    """A stage less of those that the call has; or, of one stage, another. A success row's place is where its call ends."""
+    programs = [profile.programs[call] for call in row.calls if profile.programs.get(call)]
+    had = {Stage.ISSUED} | {step.stage for program in programs for step in program}
     if len(row.at) > 1:
         for stage in row.at:
-            yield "at", f"without {stage.value}", replace(row, at=tuple(one for one in row.at if one is not stage))
+            if stage in had:
+                yield "at", f"without {stage.value}", replace(row, at=tuple(one for one in row.at if one is not stage))
         return
-    programs = [profile.programs[call] for call in row.calls if profile.programs.get(call)]
     if not programs:
         return  # a call of one step: elsewhere the row would be gone, which is another mutant
     stages: list[Stage] = [step.stage for step in programs[0]]
@@ -103,12 +138,12 @@ def _places(row: Row, profile: Profile) -> Iterator[Change]:
 
 def _conditions(row: Row, siblings: Rows) -> Iterator[Change]:
     """Each predicate left out, negated, and replaced by the next one that a row of the same call has."""
-    words = row.condition.split(" & ") if row.condition else []
-    known = list(dict.fromkeys(_bare(word) for one in siblings for word in one.condition.split(" & ") if word))
+    words = _words(row)
+    known = list(dict.fromkeys(_bare(word) for one in siblings for word in _words(one)))
     used = {_bare(word) for word in words}
     for at, word in enumerate(words):
         bare = _bare(word)
-        negated = bare if word != bare else f"not {bare}"
+        negated = _negated(word)
         yield "predicate", f"without {word}", _conditioned(row, words[:at] + words[at + 1 :])
         yield "predicate", f"{negated}", _conditioned(row, [*words[:at], negated, *words[at + 1 :]])
         start = known.index(bare)
@@ -116,6 +151,14 @@ def _conditions(row: Row, siblings: Rows) -> Iterator[Change]:
         if others:
             instead = word.replace(bare, others[0])
             yield "predicate", f"{instead} for {word}", _conditioned(row, [*words[:at], instead, *words[at + 1 :]])
+
+
+def _words(row: Row) -> list[str]:
+    return row.condition.split(" & ") if row.condition else []
+
+
+def _negated(word: str) -> str:
+    return word.removeprefix("not ") if word.startswith("not ") else f"not {word}"
 
 
 def _bare(word: str) -> str:

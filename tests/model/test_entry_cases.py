@@ -10,42 +10,31 @@ import pytest
 from jetconform.model.alphabet import (
     ATTACH_INFO,
     BEGIN,
+    BEGIN_INCREMENTAL,
     CLOSE_FILE,
     END_EXTERNAL,
     END_NORMAL,
     EXPLICIT,
     LOG_INFO,
     OPEN_FILE,
+    OPEN_LOG,
     PREPARE_INSTANCE,
     READ_REST,
     TRUNCATE,
     TRUNCATE_INFO,
     snapshot,
 )
-from jetconform.model.calls import Call, Instance
+from jetconform.model.calls import Call, Instance, Stage
+from jetconform.model.cells import started
+from jetconform.model.domain import Hold
 from jetconform.model.guards.documented import DOCUMENTED
-from jetconform.model.state import Control, Log, Phase, Stop
+from jetconform.model.state import Backed, Control, Log, Phase, Stop
+from jetconform.model.step import Stepper
 from model_world import (
-    BACKED_UP,
-    COPIED,
-    CREATED,
-    DETACHED,
-    GARBAGE,
-    GONE,
-    INIT,
-    PATH,
-    RUNNING,
-    STOP,
-    STOP_BACKUP,
-    TERM,
-    after,
-    backup,
-    call,
-    codes,
-    in_session,
-    parameter,
-    restore,
-)
+    ATOMIC, ATOMIC_SET, BACKED_UP, BLANK, BOTH, COPIED, CREATED, DETACHED, FOREIGN, FULL_SET, GARBAGE, GONE, INCREMENTAL, INIT,
+    NEVER_COPIED, NEW, NULL, PATH, RUNNING, STOP, STOP_BACKUP, TERM, after, backup, call, cell, codes, held, in_session, let_go,
+    parameter, restore, with_parameters,
+)  # fmt: skip
 
 Line = tuple[Call, dict[str, str]]
 CLOSED = RUNNING._replace(sessions=("s1",), databases=(COPIED._replace(open_by=()),))
@@ -190,6 +179,72 @@ ENTRY = [*cases(LINES, BACKED_UP), *cases([ATTACHING], DETACHED), *cases([DETACH
 )
 def test_a_call_in_a_situation(situation: str, control: Control, made: Call, expected: set[int]) -> None:
     assert codes(DOCUMENTED, control, made) == expected, situation
+
+
+LONG = {
+    "JetBackupInstance": Stage.ENTERING, "JetTerm": Stage.WAITING, "JetTerm2": Stage.WAITING,
+    **dict.fromkeys(("JetRestoreInstance", "JetInit", *(made.name for made in (BEGIN, *AFTER_BEGIN))), Stage.WORKING),
+}  # fmt: skip
+"""The stage to which a call gets when it enters."""
+
+
+def test_a_call_that_is_refused_never_enters() -> None:
+    """DESIGN section 3: a must at enter forbids success if it held when the call entered; it is not under way then."""
+    at_work = {"term waits", "log full", "log torn"}  # noticed later, too
+    for situation, control, made, expected in ENTRY:
+        if made.name in LONG and 0 not in expected and not (made.name == "JetBackupInstance" and situation in at_work):
+            assert started(Stepper(DOCUMENTED), control, Hold(made, "", LONG[made.name])) is None, (situation, made.label())
+
+
+PERHAPS = RUNNING._replace(databases=(NEW._replace(backed_up=Backed.UNKNOWN),))
+CIRCULAR = with_parameters(BACKED_UP, circular=True)
+
+
+@pytest.mark.parametrize(
+    ("control", "made", "expected"),
+    [
+        (CIRCULAR, backup(NULL, INCREMENTAL), {0}),
+        (NEVER_COPIED, backup(NULL, INCREMENTAL), {0}),
+        (PERHAPS, backup(grbit=INCREMENTAL), {0}),
+        (RUNNING, backup(grbit=INCREMENTAL), {0}),
+        (BACKED_UP, backup(grbit=BOTH), {0}),
+        (BACKED_UP, backup(BLANK), {0}),
+        (BACKED_UP, backup(FOREIGN), {0}),
+        (BACKED_UP, backup(FOREIGN, INCREMENTAL), {0}),
+        (BACKED_UP, backup(FULL_SET), {0}),
+        (BACKED_UP, backup(FULL_SET, ATOMIC), {0}),
+        (BACKED_UP, backup(FULL_SET, INCREMENTAL), {0}),
+        (BACKED_UP, backup(ATOMIC_SET), {0}),
+        (BACKED_UP, backup(ATOMIC_SET, BOTH), {0}),
+        (BEFORE["created, stopped"], restore(), {0, -515}),
+        (BEFORE["created, stopped"], INIT, {0}),
+        (BACKED_UP._replace(stop=Stop.PLAIN), TERM, {0}),
+        (BACKED_UP._replace(term_waiting=True), TERM, {0}),
+        (RUNNING, BEGIN_INCREMENTAL, {0}),
+        (PERHAPS, BEGIN_INCREMENTAL, {0, -560}),  # its logs may have been truncated meanwhile
+    ],
+)
+def test_what_is_looked_at_on_entry_is_no_cause_later(control: Control, made: Call, expected: set[int]) -> None:
+    assert let_go(DOCUMENTED, held(DOCUMENTED, control, made, LONG[made.name])) == expected
+
+
+BUSY = after(DOCUMENTED, BACKED_UP, BEGIN, OPEN_FILE, READ_REST, CLOSE_FILE, LOG_INFO, OPEN_LOG, READ_REST, CLOSE_FILE)
+
+
+@pytest.mark.parametrize(
+    ("made", "beside", "within"),
+    [
+        (BEGIN, {-505}, {-505}), (ATTACH_INFO, {0}, {-520}), (OPEN_FILE, {-521}, {-520}), (READ_REST, {-1003}, {-520, -1003}),
+        (CLOSE_FILE, {-1003}, {-520, -1003}), (LOG_INFO, {0}, {-520}), (TRUNCATE_INFO, {0}, {-520}), (TRUNCATE, {0}, {-520}),
+        (END_EXTERNAL, {0}, {-520}), (END_NORMAL, {0}, {-520}), (backup(), {-505}, {-505}),
+    ],
+)  # fmt: skip
+def test_the_one_internal_session_is_inside_another_call(made: Call, beside: set[int], within: set[int]) -> None:
+    """C36; DESIGN hard readings: SessionSharingViolation, beside a call of a streaming backup and beside a whole backup."""
+    streaming = held(DOCUMENTED, BUSY, LOG_INFO, Stage.WORKING)
+    assert cell(DOCUMENTED, streaming, made).codes == {-1910, *beside}
+    backing = held(DOCUMENTED, BACKED_UP, backup(), Stage.DATABASES)
+    assert cell(DOCUMENTED, backing, made).codes == {-1910, *within}
 
 
 @pytest.mark.parametrize("made", [session("JetOpenDatabase", PATH, "d2"), session("JetCreateDatabase", "db/x.edb", "d2"),
