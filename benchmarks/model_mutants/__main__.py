@@ -11,7 +11,6 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from . import guard_rows, other_tables
 from .judges import ROOT, Cases, Caught, Traces, Verify
@@ -31,7 +30,10 @@ def main() -> int:
     mutants = [one for one in (*guard_rows.mutants(), *other_tables.mutants()) if args.only in one.name]
     committed = json.loads((ROOT / "model" / "expected.json").read_text(encoding="utf-8"))
     cases, traces, verify = Cases(), Traces(), Verify(committed)
-    print(f"{len(mutants):,} mutants; {len(cases):,} tests, {len(traces):,} traces; {time.monotonic() - began:.0f} s to load", flush=True)
+    print(
+        f"{len(mutants):,} mutants; {len(cases):,} tests, {len(traces):,} traces; {time.monotonic() - began:.0f} s to load",
+        flush=True,
+    )
     results = []
     for mutant, caught in _judged(mutants, cases, traces, verify):
         results.append(Result(mutant.table, mutant.kind, mutant.name, caught))
@@ -60,7 +62,7 @@ def _in_child(mutant: Mutant, cases: Cases, traces: Traces, verify: Verify) -> C
         try:
             mutant.apply()
             os._exit(order.index(_verdict(mutant, cases, traces, verify)))
-        except BaseException as error:  # noqa: BLE001 - a child says why, and ends
+        except BaseException as error:
             print(f"{mutant.name}: {error!r}", file=sys.stderr, flush=True)
             os._exit(len(order))
     _, status = os.waitpid(child, 0)

@@ -14,11 +14,11 @@ from jetconform.conformance.archive import traces
 from jetconform.conformance.trace import Trace
 from jetconform.conformance.tracecheck import Checker, check
 from jetconform.model.calls import Stage
-from jetconform.model.census import Counts
 from jetconform.model.cells import explore
+from jetconform.model.census import Counts
 from jetconform.model.compile import RememberingStepper, Table
-from jetconform.model.file_domains import domains_of
 from jetconform.model.explore import search
+from jetconform.model.file_domains import domains_of
 from jetconform.model.guards.ese import ESE
 from jetconform.model.verify import CALLERS, PROFILES, verify_profile
 from jetconform.model.vocabulary import DOCUMENTED_CODES, JetErr
@@ -43,7 +43,7 @@ class Caught(Enum):
 
 FILES = (
     "test_documented_cases.py", "test_external_cases.py", "test_observed_cases.py", "test_observed_files.py",
-    "test_entry_cases.py", "test_entry_observed.py", "test_refused_at_entry.py", "test_moves.py", "test_row_cases.py", "test_flavours.py", "test_lifecycle.py", "test_lifecycle_table.py",
+    "test_entry_cases.py", "test_entry_observed.py", "test_refused_at_entry.py", "test_moves.py", "test_moves_external.py", "test_row_cases.py", "test_flavours.py", "test_lifecycle.py", "test_lifecycle_table.py",
     "test_faults.py", "test_environment_moves.py", "test_effects.py", "test_clause_cases.py",
 )  # fmt: skip
 """The tests of tests/model that pin literal expectations."""
@@ -54,7 +54,12 @@ ALWAYS: Mapping[str, tuple[str, ...]] = {
     "faults": ("test_faults.py", "test_level6.py"),
     "atlas": ("test_faults.py", "test_level6.py"),
     "environment moves": ("test_environment_moves.py",),
-    "clauses documented": ("test_clause_cases.py", "test_effects.py", "test_effect_clauses.py", "test_external_clauses.py"),
+    "clauses documented": (
+        "test_clause_cases.py",
+        "test_effects.py",
+        "test_effect_clauses.py",
+        "test_external_clauses.py",
+    ),
     "clauses ese": ("test_clause_cases.py", "test_effects.py"),
 }
 """The tests that read a table without the step function: they are run for each of its mutants."""
@@ -87,7 +92,7 @@ class Cases:
         for name in dict.fromkeys((*sorted(contexts, key=lambda one: -contexts[one]), *always)):
             try:
                 self._tests[name]()
-            except (Exception, pytest.fail.Exception):  # noqa: BLE001 - whatever a test raises, it has noticed
+            except (Exception, pytest.fail.Exception):
                 return True
         return False
 
@@ -166,7 +171,9 @@ class Verify:
     def __init__(self, committed: Counts) -> None:
         self._committed = committed
         self.questions = Questions()
-        self._domains = {(profile.name, domain.name): domain for profile, _ in PROFILES for domain in domains_of(profile)}
+        self._domains = {
+            (profile.name, domain.name): domain for profile, _ in PROFILES for domain in domains_of(profile)
+        }
         for profile, _ in PROFILES:
             for domain in domains_of(profile):
                 with self.questions.heard(f"{profile.name}: {domain.name}"):
@@ -214,7 +221,9 @@ class Verify:
                 if one.problems and not one.broken_by:
                     return Caught.VERIFY
             count = self._committed[name][domain_name]
-            counted = counted or any((one.nodes, one.cells) != (count["nodes"], count["cells"]) for one in report.domains)
+            counted = counted or any(
+                (one.nodes, one.cells) != (count["nodes"], count["cells"]) for one in report.domains
+            )
         return Caught.COUNTS if counted else Caught.NOBODY
 
 

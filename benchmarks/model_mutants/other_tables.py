@@ -42,7 +42,11 @@ def _programs(profile: Profile) -> Iterator[Mutant]:
                 changes.append(("until", "nothing", (replace(step, until=""),)))
                 words = step.until.split(" & ")
                 changes += [
-                    ("until", f"without {word}", (replace(step, until=" & ".join(one for one in words if one != word)),))
+                    (
+                        "until",
+                        f"without {word}",
+                        (replace(step, until=" & ".join(one for one in words if one != word)),),
+                    )
                     for word in words
                 ]
             for kind, detail, steps in changes:
@@ -54,7 +58,15 @@ def _programs(profile: Profile) -> Iterator[Mutant]:
     for call, move in profile.abandon.items():
         if move:
             apply = _patch_field(profile, "abandon", {**profile.abandon, call: ""})
-            yield Mutant(f"programs {profile.name}", f"{call} failing", "move", f"no {move}", apply, profile.name, frozenset({call}))
+            yield Mutant(
+                f"programs {profile.name}",
+                f"{call} failing",
+                "move",
+                f"no {move}",
+                apply,
+                profile.name,
+                frozenset({call}),
+            )
 
 
 def _patch_field(profile: Profile, field: str, value: object) -> Callable[[], None]:
@@ -109,7 +121,13 @@ def _faults() -> Iterator[Mutant]:
             for value in values:
                 fewer = tuple(one for one in values if one is not value)
                 if fewer:  # of calls, none is any
-                    changes.append((field, f"without {value if field == 'calls' else value.value}", (replace(row, **{field: fewer}),)))
+                    changes.append(
+                        (
+                            field,
+                            f"without {value if field == 'calls' else value.value}",
+                            (replace(row, **{field: fewer}),),
+                        )
+                    )
         for kind, detail, rows in changes:
             apply = _patch_name(faults, "FAULT_ROWS", (*table[:at], *rows, *table[at + 1 :]))
             yield Mutant("faults", row.id, kind, detail, apply)
@@ -149,7 +167,9 @@ def _environment() -> Iterator[Mutant]:
             yield Mutant("environment moves", name, "drop", "", _patch_name(environment_moves, name, _unmoved))
             continue
         for kind in arguments:
-            yield Mutant("environment moves", f"{name} {kind}", "drop", "", _patch_name(environment_moves, name, _without(kind)))
+            yield Mutant(
+                "environment moves", f"{name} {kind}", "drop", "", _patch_name(environment_moves, name, _without(kind))
+            )
 
 
 def _unmoved(*arguments: Any) -> Control:
@@ -183,7 +203,13 @@ def _clauses(profile: str) -> Iterator[Mutant]:
                 condition = " & ".join([*words[:place], *instead, *words[place + 1 :]])
                 changes.append(("condition", detail, (replace(row, condition=condition),)))
         for kind, detail, rows in changes:
-            yield Mutant(f"clauses {profile}", row.id, kind, detail, _patch_clauses(profile, (*table[:at], *rows, *table[at + 1 :])))
+            yield Mutant(
+                f"clauses {profile}",
+                row.id,
+                kind,
+                detail,
+                _patch_clauses(profile, (*table[:at], *rows, *table[at + 1 :])),
+            )
 
 
 def _patch_clauses(profile: str, changed: tuple[Clause, ...]) -> Callable[[], None]:

@@ -1,7 +1,7 @@
 """Which clauses speak of an outcome, worked out by hand from the pages and the observations: all of them, and no other."""
 
 import pytest
-from jetconform.model.calls import Call, Instance, Place
+from jetconform.model.calls import Call
 from jetconform.model.effects import clauses
 from jetconform.model.state import Control, Phase, StopRequest
 from model_world import (

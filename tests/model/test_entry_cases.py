@@ -31,9 +31,39 @@ from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.state import Backed, Control, Log, Phase, Stop
 from jetconform.model.step import Stepper
 from model_world import (
-    ATOMIC, ATOMIC_SET, BACKED_UP, BLANK, BOTH, COPIED, CREATED, DETACHED, FOREIGN, FULL_SET, GARBAGE, GONE, INCREMENTAL, INIT,
-    NEVER_COPIED, NEW, NULL, PATH, RUNNING, STOP, STOP_BACKUP, TERM, after, backup, call, cell, codes, held, in_session, let_go,
-    parameter, restore, with_parameters,
+    ATOMIC,
+    ATOMIC_SET,
+    BACKED_UP,
+    BLANK,
+    BOTH,
+    COPIED,
+    CREATED,
+    DETACHED,
+    FOREIGN,
+    FULL_SET,
+    GARBAGE,
+    GONE,
+    INCREMENTAL,
+    INIT,
+    NEVER_COPIED,
+    NEW,
+    NULL,
+    PATH,
+    RUNNING,
+    STOP,
+    STOP_BACKUP,
+    TERM,
+    after,
+    backup,
+    call,
+    cell,
+    codes,
+    held,
+    in_session,
+    let_go,
+    parameter,
+    restore,
+    with_parameters,
 )  # fmt: skip
 
 Line = tuple[Call, dict[str, str]]
@@ -56,7 +86,17 @@ def session(name: str, path: str = "", database: str = "") -> Call:
 
 BEGIN_SESSION = call("JetBeginSession")._replace(session="s2")
 RECOVERY, CREATE_PATH = parameter("recovery", "off"), parameter("create_path_if_not_exist", "1")
-AFTER_BEGIN = (ATTACH_INFO, OPEN_FILE, READ_REST, CLOSE_FILE, LOG_INFO, TRUNCATE_INFO, TRUNCATE, END_EXTERNAL, END_NORMAL)
+AFTER_BEGIN = (
+    ATTACH_INFO,
+    OPEN_FILE,
+    READ_REST,
+    CLOSE_FILE,
+    LOG_INFO,
+    TRUNCATE_INFO,
+    TRUNCATE,
+    END_EXTERNAL,
+    END_NORMAL,
+)
 
 # fmt: off
 LINES: list[Line] = [
@@ -193,7 +233,10 @@ def test_a_call_that_is_refused_never_enters() -> None:
     at_work = {"term waits", "log full", "log torn"}  # noticed later, too
     for situation, control, made, expected in ENTRY:
         if made.name in LONG and 0 not in expected and not (made.name == "JetBackupInstance" and situation in at_work):
-            assert started(Stepper(DOCUMENTED), control, Hold(made, "", LONG[made.name])) is None, (situation, made.label())
+            assert started(Stepper(DOCUMENTED), control, Hold(made, "", LONG[made.name])) is None, (
+                situation,
+                made.label(),
+            )
 
 
 PERHAPS = RUNNING._replace(databases=(NEW._replace(backed_up=Backed.UNKNOWN),))

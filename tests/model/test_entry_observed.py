@@ -201,13 +201,21 @@ def test_a_call_that_is_refused_is_never_under_way() -> None:
 
 CIRCULAR = with_parameters(BACKED_UP, circular=True)
 INTERNAL = 0x40  # what JetBackupInstance passes to its own begin
-PAGE, REFUSED, FULL_LOG = faulty(BACKED_UP, "page"), situation("log refused", BACKED_UP), situation("log full", BACKED_UP)
+PAGE, REFUSED, FULL_LOG = (
+    faulty(BACKED_UP, "page"),
+    situation("log refused", BACKED_UP),
+    situation("log full", BACKED_UP),
+)
 SURROGATE, OPENED = after(ESE, BACKED_UP, BEGIN_SURROGATE), after(ESE, BACKED_UP, BEGIN)
 ALL_STOPPED = after(ESE, BACKED_UP, stop2(0))
 RESUME = 0x80000000
 PERHAPS = CLOSED._replace(databases=(COPIED._replace(backed_up=Backed.UNKNOWN),))
 EXISTS = session("JetCreateDatabase", PATH, "d2")
-DETACH, INSERT, COUNT = session("JetDetachDatabase", PATH), session("Insert", database="d1"), session("CountRows", database="d1")
+DETACH, INSERT, COUNT = (
+    session("JetDetachDatabase", PATH),
+    session("Insert", database="d1"),
+    session("CountRows", database="d1"),
+)
 
 
 def begun(grbit: int) -> Call:
@@ -306,7 +314,9 @@ ORDER: list[tuple[str, Control, Call, set[int | None]]] = [
 # fmt: on
 
 
-@pytest.mark.parametrize(("source", "control", "made", "expected"), ORDER, ids=[f"{n} {o[0]}" for n, o in enumerate(ORDER)])
+@pytest.mark.parametrize(
+    ("source", "control", "made", "expected"), ORDER, ids=[f"{n} {o[0]}" for n, o in enumerate(ORDER)]
+)
 def test_of_two_causes(source: str, control: Control, made: Call, expected: set[int | None]) -> None:
     assert codes(ESE, control, made) == expected, source
 
