@@ -91,9 +91,11 @@ def _changes(row: Row, profile: Profile, rows: Rows) -> Iterator[Change]:
         changed = replace(row, code=other)
         yield "code", f"to {changed.outcome}", changed
     if row.force in OTHER_FORCE:
-        if not _must_anyway(row, profile, siblings):
+        beside_a_must = _must_anyway(row, profile, siblings)
+        if not beside_a_must:
             yield "force", f"to {OTHER_FORCE[row.force].value}", replace(row, force=OTHER_FORCE[row.force])
-        yield from _places(row, profile)
+        if not beside_a_must or row.force is Force.MUST:
+            yield from _places(row, profile)
     yield from _conditions(row, siblings)
     if row.move:
         yield "move", f"no {row.move}", replace(row, move="")
@@ -107,7 +109,10 @@ def _changes(row: Row, profile: Profile, rows: Rows) -> Iterator[Change]:
 
 
 def _must_anyway(row: Row, profile: Profile, siblings: Rows) -> bool:
-    """Without an order, a second row of the same cause that forbids success makes the force of this one mean nothing."""
+    """Without an order, a second row of the same cause that forbids success makes the force of this one mean nothing.
+
+    And the place of a may beside it: once a must holds, the code of any cause may be told.
+    """
     return not profile.ordered and any(
         one is not row
         and one.force is Force.MUST

@@ -42,9 +42,10 @@ class Caught(Enum):
 
 
 FILES = (
-    "test_documented_cases.py", "test_external_cases.py", "test_observed_cases.py", "test_observed_files.py",
-    "test_entry_cases.py", "test_entry_observed.py", "test_refused_at_entry.py", "test_moves.py", "test_moves_external.py", "test_row_cases.py", "test_flavours.py", "test_lifecycle.py", "test_lifecycle_table.py",
-    "test_faults.py", "test_environment_moves.py", "test_effects.py", "test_clause_cases.py",
+    "test_documented_cases.py", "test_row_cases.py", "test_entry_cases.py", "test_external_cases.py", "test_observed_cases.py",
+    "test_observed_files.py", "test_entry_observed.py", "test_observed_order.py", "test_moves.py", "test_moves_external.py",
+    "test_flavours.py", "test_lifecycle.py", "test_lifecycle_table.py", "test_faults.py", "test_environment_moves.py",
+    "test_effects.py", "test_clause_cases.py",
 )  # fmt: skip
 """The tests of tests/model that pin literal expectations."""
 
