@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test lint typecheck diagrams reports mutants bench clean
+.PHONY: check test lint typecheck diagrams reports mutants model-mutants bench clean
 
 # A fixed seed, so that everyone reads the same verdict; `make check SEED=7` for another.
 SEED ?= 1
@@ -43,6 +43,10 @@ reports: .venv
 
 mutants: .venv
 	$(BIN)/jetconform mutants
+
+# Every row of the model's tables changed in every way, and who notices: some minutes; docs/model-mutants.md is made anew.
+model-mutants: .venv
+	$(BIN)/python -m benchmarks.model_mutants
 
 bench: .venv
 	$(BIN)/python -m benchmarks

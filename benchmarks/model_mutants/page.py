@@ -35,7 +35,7 @@ def digest() -> str:
     return found.hexdigest()
 
 
-def written(results: Sequence[Result], committed: Path, page: Path) -> int:
+def written(results: Sequence[Result]) -> int:
     """Write both; 0, or 1 where a mutant survives unexplained, or 2 where what is explained does not survive."""
     survivors = [one.name for one in results if one.caught is Caught.NOBODY]
     wrong = sorted(set(EQUIVALENT) - set(survivors))
@@ -48,8 +48,8 @@ def written(results: Sequence[Result], committed: Path, page: Path) -> int:
         "equivalent": {name: EQUIVALENT[name] for name in survivors if name in EQUIVALENT},
         "survivors": [name for name in survivors if name not in EQUIVALENT],
     }
-    committed.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    page.write_text("".join(text(found)), encoding="utf-8")
+    COMMITTED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text("".join(text(found)), encoding="utf-8")
     for name in wrong:
         print(f"explained, but no survivor: {name}", file=sys.stderr)
     return 2 if wrong else int(bool(found["survivors"]))

@@ -23,7 +23,7 @@ from jetconform.model.cells import started
 from jetconform.model.domain import Hold
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.state import Activity, Backed, Control, Damage, Handle, Log, Phase, Stop, StopRequest
-from jetconform.model.step import Pending, Stepper
+from jetconform.model.step import Pending, Stepper, run
 from model_world import (
     ATOMIC,
     ATOMIC_SET,
@@ -272,3 +272,15 @@ def test_a_call_that_is_refused_never_enters(control: Control, made: Call) -> No
     """DESIGN section 3: what is tested when a call enters keeps it from being under way."""
     stage = Stage.ENTERING if made.name == "JetBackupInstance" else Stage.WORKING
     assert started(Stepper(DOCUMENTED), control, Hold(made, "", stage)) is None
+
+
+def test_which_success_it_is() -> None:
+    """BI: an incremental marks nothing; C18: a null path may have deleted damaged logs, and any path it was given has not."""
+
+    def afterwards(control: Control, made: Call) -> set[Control]:
+        return {state for state, done in run(Stepper(DOCUMENTED), control, made) if done.code == 0}
+
+    assert afterwards(PERHAPS, backup(grbit=INCREMENTAL)) == {PERHAPS}
+    assert afterwards(PERHAPS, backup(NULL)) == {PERHAPS}
+    assert afterwards(PAGE, backup(NULL, INCREMENTAL)) == {PAGE_PERHAPS}
+    assert afterwards(PAGE, backup(grbit=INCREMENTAL)) == {PAGE}
