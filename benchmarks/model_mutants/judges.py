@@ -213,7 +213,7 @@ class Verify:
 
     def _explored(self, changed: Changed) -> Caught:
         counted = False
-        for context in sorted(changed.contexts, key=lambda one: self._asked[one])[:EXPLORED]:
+        for context in sorted(changed.contexts, key=lambda one: (self._asked[one], one))[:EXPLORED]:
             name, _, domain_name = context.partition(": ")
             domain = self._domains[name, domain_name]
             profile, unreachable = next(one for one in PROFILES if one[0].name == name)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from benchmarks.model_mutants import guard_rows, other_tables
 from benchmarks.model_mutants.equivalents import EQUIVALENT
 from benchmarks.model_mutants.page import COMMITTED, PAGE, STALE, digest, text

@@ -155,6 +155,9 @@ LATER: list[tuple[str, Control, Call, Stage, str]] = [
           ("L16", BACKED_UP, "0"), ("S17", FATAL, "-1090 0"), ("L17", REFUSED, "-510 0"), ("L17", FULL, "-510 0"),
           ("L17", TORN, "-1090 -510 0"))),
     ("T2", BACKED_UP._replace(**TERMINATING), call("JetTerm2", 8), Stage.WORKING, "-1116 0"),
+    ("Std-5: TermInProgress, on entry", WAITED, BEGIN, Stage.ISSUED, "-1000"),
+    ("T2 StopBackup; C6, on entry", OPENED._replace(term_waiting=True), ATTACH_INFO, Stage.ISSUED, "-1000 -801!"),
+    ("SB; C6, on entry", OPENED._replace(stop_backup=StopRequest.DURING), ATTACH_INFO, Stage.ISSUED, "-801!"),
     ("BE", BACKED_UP, BEGIN, Stage.WORKING, "0"),
     ("BE: LogWriteFail", FULL, BEGIN, Stage.WORKING, "-510 0"),
     ("BE; 5.1 P17", TORN, BEGIN, Stage.WORKING, "-1090 -510 0"),
@@ -224,6 +227,7 @@ ENTERING: list[tuple[str, Control, Call, set[int]]] = [
     ("S20, C17", BACKED_UP, backup(ATOMIC_SET, 5), {0, -504, -900}),
     ("S20", BACKED_UP, backup(FULL_SET, 5), {0, -504, -900}),
     ("BE: only an incremental", PERHAPS, BEGIN, {0}),
+    ("C6: the stop is of another backup", COPYING._replace(stop_backup=StopRequest.DURING), ATTACH_INFO, {-520, -1910}),
     ("BE: -560, perhaps", PERHAPS, BEGIN._replace(grbit=1), {0, -560}),
     ("S9: no database attached", RUNNING, BEGIN._replace(grbit=1), {0, -560}),
     ("S9: only an incremental", RUNNING, BEGIN, {0}),
@@ -255,7 +259,7 @@ NEVER_ENTERS: list[tuple[Control, Call]] = [
     (BACKED_UP, backup(MISSING, ATOMIC)), (RESTORABLE, restore(NULL)), (RESTORABLE, restore(BLANK)), (RESTORABLE, restore(FILE)),
     (RESTORABLE, restore(MISSING)), (RESTORABLE, restore(FULL_SET, MISSING)), (BACKED_UP, BEGIN._replace(grbit=4)),
     (NO_RECOVERY, BEGIN), (CIRCULAR, BEGIN._replace(grbit=1)), (NEVER_COPIED, BEGIN._replace(grbit=1)), (REFUSED, BEGIN),
-    (OPENED, BEGIN), (BACKED_UP, restore()),
+    (OPENED, BEGIN), (COPYING, TERM), (BACKED_UP, restore()),
 ]
 # fmt: on
 
@@ -270,7 +274,7 @@ def test_a_call_alone(source: str, control: Control, made: Call, expected: set[i
 @pytest.mark.parametrize(("control", "made"), NEVER_ENTERS)
 def test_a_call_that_is_refused_never_enters(control: Control, made: Call) -> None:
     """DESIGN section 3: what is tested when a call enters keeps it from being under way."""
-    stage = Stage.ENTERING if made.name == "JetBackupInstance" else Stage.WORKING
+    stage = {"JetBackupInstance": Stage.ENTERING, "JetTerm": Stage.WAITING}.get(made.name, Stage.WORKING)
     assert started(Stepper(DOCUMENTED), control, Hold(made, "", stage)) is None
 
 
