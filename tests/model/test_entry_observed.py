@@ -229,6 +229,13 @@ def meeting(made: Call, *found: Finding) -> Call:
 # fmt: off
 ORDER: list[tuple[str, Control, Call, set[int | None]]] = [
     ("G10 before G11", with_parameters(REFUSED, circular=True), backup(grbit=INCREMENTAL), {-510}),
+    *((f"G5, G6 before G7, {name}", BEFORE[name]._replace(backup_refused=True), backup(), {code})
+      for name, code in (("restoring", -506), ("initializing", -1029), ("created", -1029))),
+    ("G5 before G7", situation("refused for good, terminating", BACKED_UP), backup(), {-1000}),
+    ("G11: an incremental alone", CIRCULAR, backup(), {0}),
+    ("G11 before G19", SURROGATE._replace(configuration=CIRCULAR.configuration), backup(grbit=INCREMENTAL), {-526}),
+    ("2.4 before G30", BACKED_UP, meeting(backup(grbit=BOTH), Finding.TEMP_FILE), {-1023}),
+    ("G27: an atomic one makes its own folder", BACKED_UP, meeting(backup(NULL, ATOMIC), Finding.CURRENT_FOLDER_USED), {0}),
     ("G11 before G19", after(ESE, CIRCULAR, BEGIN), backup(grbit=INCREMENTAL), {-526}),
     ("G11 before G21", with_parameters(NEVER_COPIED, circular=True), backup(grbit=INCREMENTAL), {-526}),
     ("G19 before G18", SURROGATE, backup(), {-617}),

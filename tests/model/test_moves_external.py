@@ -33,7 +33,7 @@ from jetconform.model.external import Amount, SnapshotPhase, Target
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.guards.ese import ESE
 from jetconform.model.rows import Profile
-from jetconform.model.state import Activity, Backed, Control, Damage, Database, Log, Phase
+from jetconform.model.state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase
 from jetconform.model.step import Stepper, run
 from model_world import (
     BACKED_UP,
@@ -226,6 +226,7 @@ def test_which_instances_a_freeze_takes() -> None:
     """OP: all that ran when it was prepared; OPI: or all that run now; or those that were named."""
     started_later = BACKED_UP._replace(snapshot=after(DOCUMENTED, CREATED, PREPARE).snapshot)
     assert {member(state) for state in ends(DOCUMENTED, started_later, FREEZE, 0)} == {True, False}
+    assert {phase(state) for state in ends(DOCUMENTED, started_later, FREEZE, 0)} == {SnapshotPhase.FROZEN}
     assert {member(state) for state in ends(DOCUMENTED, after(DOCUMENTED, BACKED_UP, PREPARE), FREEZE, 0)} == {True}
     assert {member(state) for state in ends(DOCUMENTED, after(DOCUMENTED, BACKED_UP, EXPLICIT), FREEZE, 0)} == {False}
     assert {member(state) for state in ends(DOCUMENTED, after(DOCUMENTED, CREATED, PREPARE), FREEZE, 0)} == {False}
@@ -300,3 +301,37 @@ def test_a_second_session_after_a_refused_freeze() -> None:
     (refused,) = ends(DOCUMENTED, after(DOCUMENTED, BACKED_UP, BEGIN, PREPARE), FREEZE, -2403)
     assert codes(DOCUMENTED, refused, PREPARE) == {0, -2401}
     assert codes(DOCUMENTED, after(DOCUMENTED, BACKED_UP, PREPARE), PREPARE) == {-2401}
+
+
+def test_a_bad_id_and_a_busy_instance() -> None:
+    """OZ Return value: InvalidSnapId; what is told of the last session is not told of another."""
+    bad = FREEZE._replace(snapshot="bad")
+    assert codes(DOCUMENTED, after(DOCUMENTED, BACKED_UP, BEGIN, PREPARE), bad) == {-2404}
+    assert codes(DOCUMENTED, after(DOCUMENTED, BACKED_UP, EXPLICIT, FREEZE, BEGIN), bad) == {-2404, -2401}
+    for then in (Phase.INITIALIZING, Phase.RESTORING):
+        assert codes(DOCUMENTED, after(DOCUMENTED, CREATED, PREPARE)._replace(phase=then), bad) == {-2404}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"phase": Phase.INITIALIZING}, {"phase": Phase.RESTORING}, {"phase": Phase.TERMINATING},
+                {"log": Log.REFUSED}, {"fatal": True}],
+)  # fmt: skip
+def test_a_second_freeze_of_an_instance_that_could_not_be_frozen(changes: dict[str, object]) -> None:
+    """OZ Return value: InvalidSequence: it is frozen."""
+    frozen = after(DOCUMENTED, BACKED_UP, EXPLICIT, FREEZE)._replace(**changes)  # type: ignore[arg-type]
+    assert codes(DOCUMENTED, frozen, FREEZE) == {-2401}
+
+
+def test_an_instance_that_is_chosen_while_it_is_backed_up() -> None:
+    """OZ Return value: NotAllowed; OPI has no code for it."""
+    assert codes(DOCUMENTED, after(DOCUMENTED, BACKED_UP, BEGIN, EXPLICIT), PREPARE_INSTANCE) == {0, -2403}
+    assert codes(DOCUMENTED, after(DOCUMENTED, BACKED_UP, EXPLICIT), PREPARE_INSTANCE) == {0}
+
+
+def test_a_truncation_of_an_instance_that_is_none() -> None:
+    """5.1 P1; Std-5: NotInitialized."""
+    thawed = after(DOCUMENTED, _frozen_to_continue(), THAW)
+    made = snapshot("TruncateLogInstance", 1, instance=Instance.NAMED)
+    assert codes(DOCUMENTED, thawed, made._replace(instance=Instance.GARBAGE)) == {-1003}
+    assert codes(DOCUMENTED, thawed._replace(phase=Phase.TERMINATING), made) == {0, -1029}
+    assert codes(DOCUMENTED, thawed._replace(handle=Handle.FREED, phase=Phase.CREATED), made) == {-1003, -1029}

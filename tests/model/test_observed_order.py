@@ -9,7 +9,7 @@ from itertools import combinations
 import pytest
 from jetconform.model.alphabet import END_NORMAL, LOG_INFO
 from jetconform.model.calls import Answer, Call, Finding, Stage
-from jetconform.model.cells import started
+from jetconform.model.cells import released, started
 from jetconform.model.domain import Hold
 from jetconform.model.guards.ese import ESE
 from jetconform.model.state import Activity, Backed, Control, Damage, Database, Log, Phase, StopRequest
@@ -86,6 +86,13 @@ BACKUPS: list[tuple[str, Control, Call, tuple[str, ...]]] = [
     ("par-0040, par-0283", LOST, backup(), ("-520!", "-520!", "-520!", "-520!", "-520!", "-520!")),
     ("par-0210", LOST._replace(**TERMINATING), backup(), ("-520!", "-520!", "-1000!", "-1000!", "-520!", "-520!")),
     ("5.1: before the stop", LOST._replace(**STOPPING), backup(), ("-520!", "-520!", "-520!", "-520!", "-520!", "-520!")),
+    *(("2.1 before the first file is opened", LOST, made, (code, "-520!", "-520!", "-520!", "-520!", "-520!"))
+      for made, code in (
+          (backup(FOREIGN), "-504!"), (backup(FULL_SET), "-504!"), (backup(ATOMIC_SET), "-504!"),
+          (backup(MISSING, ATOMIC), "-525!"),
+          (backup(FILE, ATOMIC), "-525!"), (meeting(backup(NULL), F.CURRENT_FOLDER_USED), "-504!"),
+          (meeting(backup(NULL, INCREMENTAL), F.CURRENT_FOLDER_ATOMIC), "-504!"))),
+    ("par-0041, par-0187", LISTED._replace(**TERMINATING), backup(), ("", "-1000!", "-1000 -521!", "-1000!", "", "0")),
     ("par-0041", LISTED, backup(), ("", "", "-521", "", "", "0")),
     ("par-0041: only of databases", LISTED, INC, ("", "", "", "", "", "0")),
     ("damage table", PAGE, backup(), ("", "", "-1018!", "", "", "0")),
@@ -113,6 +120,11 @@ BACKUPS: list[tuple[str, Control, Call, tuple[str, ...]]] = [
     ("damage table", BACKED_UP._replace(log_damage=Damage.NEEDED), backup(), ("", "", "", "-612!", "", "0")),
     ("2.3: step 5, then 6", BACKED_UP, meeting(backup(MISSING, INCREMENTAL), F.LOG_MISSING), ("", "", "", "-1023!", "", "0")),
     ("2.3: missing, damaged", BACKED_UP, meeting(backup(), F.LOG_MISSING, F.LOG_DAMAGED), ("", "", "", "-569!", "", "0")),
+    ("path table, 2.3", BACKED_UP, meeting(backup(FILE, INCREMENTAL), F.LOG_MISSING), ("", "", "", "-1023!", "", "0")),
+    ("2.3: perhaps missing, damaged", BACKED_UP, meeting(backup(), F.LOG_PERHAPS_MISSING, F.LOG_DAMAGED),
+     ("", "", "", "-569 -612!", "", "0")),
+    ("2.3: perhaps damaged, then the copy", BACKED_UP, meeting(INC, F.LOG_PERHAPS_DAMAGED, F.LOG_FOLDER),
+     ("", "", "", "-1032 -612!", "", "0")),
     ("2.3: damaged, then the copy", BACKED_UP, meeting(INC, F.LOG_DAMAGED, F.LOG_FOLDER), ("", "", "", "-612!", "", "0")),
     ("seq-0247", BACKED_UP, meeting(backup(grbit=ATOMIC), F.NESTED), ("", "", "", "", "-524!", "0")),
     ("seq-0247: only an atomic one", BACKED_UP, meeting(backup(), F.NESTED), ("", "", "", "", "", "0")),
@@ -150,6 +162,16 @@ def test_a_log_that_breaks_at_the_roll_stays_so() -> None:
         within = control._replace(streaming=UNDER_WAY.streaming)
         ends = Stepper(ESE).advance(within, Pending(backup(), Stage.LOGS))
         assert {(after.log, after.activity) for after, _ in ends} == {(Log.REFUSED, Activity.IDLE)}
+
+
+def test_a_stop_at_complete_marks_nothing() -> None:
+    """observed: stopped at complete, it returns 0 and the header mark stays empty; source 2.7."""
+    node = held(ESE, NEVER_COPIED, backup(), Stage.LEAVING)
+    stopping = node._replace(control=node.control._replace(**STOPPING))
+    (then,) = released(Stepper(ESE), stopping)
+    assert (then.code, then.node.control) == (0, NEVER_COPIED)
+    (marked,) = released(Stepper(ESE), node)
+    assert (marked.code, marked.node.control) == (0, BACKED_UP)
 
 
 # -- a restore, and recovery ---------------------------------------------------------------------------------------------

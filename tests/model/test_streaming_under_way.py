@@ -78,6 +78,7 @@ CASES: list[tuple[str, tuple[Call, ...], dict[str, object], Call, set[int]]] = [
     ("E2: one of Normal and Abort", COMPLETE, {}, END_BOTH, {-900, -1003, -800}),
     ("E2: whether one must be given", COMPLETE, {}, END_NONE, {0, -900, -1003}),
     ("E2: unknown bits", COMPLETE, {}, END_ODD, {-900, -1003}),
+    ("E2: unknown bits", COMPLETE, {}, END_ODD._replace(grbit=0x41), {-900, -1003}),
     ("C4", (*COMPLETE, STOP_BACKUP), {}, END_NORMAL, {-801}),
     ("C4", (*COMPLETE, STOP_BACKUP), {}, END_EXTERNAL, {-801}),
     ("C4", (*COMPLETE, STOP_BACKUP), {}, END_ABORT, {0, -800, -801}),
@@ -87,7 +88,9 @@ CASES: list[tuple[str, tuple[Call, ...], dict[str, object], Call, set[int]]] = [
 
 
 @pytest.mark.parametrize(
-    ("source", "before", "changes", "made", "expected"), CASES, ids=[f"{n} {one[3].name}" for n, one in enumerate(CASES)]
+    ("source", "before", "changes", "made", "expected"),
+    CASES,
+    ids=[f"{n} {one[3].name}" for n, one in enumerate(CASES)],
 )
 def test_it_returns_this_once_it_is_let_go(
     source: str, before: tuple[Call, ...], changes: dict[str, object], made: Call, expected: set[int]
