@@ -27,13 +27,14 @@ from jetconform.model.alphabet import (
     opening,
     snapshot,
 )  # fmt: skip
-from jetconform.model.calls import Call, Instance
+from jetconform.model.calls import Call, Instance, Stage
+from jetconform.model.cells import released
 from jetconform.model.environment_moves import apply_fault
 from jetconform.model.external import Amount, SnapshotPhase, Target
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.guards.ese import ESE
 from jetconform.model.rows import Profile
-from jetconform.model.state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase
+from jetconform.model.state import Activity, Backed, Control, Damage, Database, Handle, Log, Phase, StopRequest
 from jetconform.model.step import Stepper, run
 from model_world import (
     BACKED_UP,
@@ -45,6 +46,8 @@ from model_world import (
     call,
     codes,
     faulty,
+    held,
+    with_parameters,
 )  # fmt: skip
 
 PROFILES = {"pages": DOCUMENTED, "engine": ESE}
@@ -245,11 +248,15 @@ def test_a_freeze_that_lasted_too_long() -> None:
     assert ends(ESE, engine, THAW, -2402) == {BACKED_UP}
 
 
+SAVED = BACKED_UP._replace(databases=(COPIED._replace(backed_up=Backed.SNAPSHOT),))
+SAVED_CIRCULAR = with_parameters(SAVED, circular=True)
+
+
 @pytest.mark.parametrize(
     ("start", "changes", "grbit", "code"),
     [
         (BACKED_UP, {"backup_refused": True}, 0, -2403), (BACKED_UP, {"log": Log.REFUSED}, 0, -510),
-        (NEVER_COPIED, {}, 1, -560),
+        (NEVER_COPIED, {}, 1, -560), (SAVED_CIRCULAR, {}, 1, -526), (after(ESE, BACKED_UP, BEGIN), {}, 0, -2403),
     ],
 )  # fmt: skip
 def test_after_a_failed_freeze_no_instance_is_in_the_session(
@@ -335,3 +342,45 @@ def test_a_truncation_of_an_instance_that_is_none() -> None:
     assert codes(DOCUMENTED, thawed, made._replace(instance=Instance.GARBAGE)) == {-1003}
     assert codes(DOCUMENTED, thawed._replace(phase=Phase.TERMINATING), made) == {0, -1029}
     assert codes(DOCUMENTED, thawed._replace(handle=Handle.FREED, phase=Phase.CREATED), made) == {-1003, -1029}
+
+
+def test_a_freeze_looks_at_members_alone() -> None:
+    """source 5.2: the instances of the session."""
+    for start in (NEVER_COPIED, SAVED_CIRCULAR, after(ESE, BACKED_UP, BEGIN)):
+        assert codes(ESE, after(ESE, start, PREPARE._replace(grbit=9)), FREEZE) == {0}
+    assert codes(ESE, after(ESE, SAVED, PREPARE._replace(grbit=1)), FREEZE) == {0}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [snapshot(name, 2) for name in ("Freeze", "Thaw", "Abort", "TruncateLog", "End")],
+    ids=lambda made: made.name,
+)
+def test_microsofts_engine_looks_at_options_before_the_id(made: Call) -> None:
+    """source 5.2."""
+    assert codes(ESE, after(ESE, BACKED_UP, PREPARE), made._replace(snapshot="bad")) == {-900}
+    assert codes(ESE, after(ESE, BACKED_UP, PREPARE), made._replace(snapshot="bad", grbit=0)) == {-2404}
+
+
+def test_microsofts_engine_knows_a_bad_id_of_an_instances_truncation() -> None:
+    """observed: -2404; source 5.2."""
+    made = snapshot("TruncateLogInstance", 1, "bad", Instance.NAMED)
+    assert codes(ESE, after(ESE, BACKED_UP, *THAWED), made) == {-2404}
+
+
+@pytest.mark.parametrize(
+    "made", [ATTACH_INFO, LOG_INFO, TRUNCATE_INFO, OPEN_FILE, END_EXTERNAL], ids=lambda made: made.name
+)
+def test_a_call_that_is_stopped_is_no_longer_inside_the_backup(made: Call) -> None:
+    """C36; T2, StopBackup: a termination that waited for it ends the backup."""
+    node = held(DOCUMENTED, after(DOCUMENTED, BACKED_UP, BEGIN), made, Stage.WORKING)
+    stopped = node._replace(control=node.control._replace(stop_backup=StopRequest.DURING))
+    for outcome in released(Stepper(DOCUMENTED), stopped):
+        if outcome.code == -801 and made is not END_EXTERNAL:
+            assert outcome.node.control.streaming is not None
+            assert not outcome.node.control.streaming.busy
+    waited = node._replace(control=node.control._replace(term_waiting=True))
+    found = {
+        outcome.node.control.streaming for outcome in released(Stepper(DOCUMENTED), waited) if outcome.code == -801
+    }
+    assert found == {None}
