@@ -2,7 +2,8 @@
 
 import pytest
 from jetconform.model.calls import Call
-from jetconform.model.effects import clauses
+from jetconform.model.clause import ANY, When
+from jetconform.model.effects import CLAUSES, clauses
 from jetconform.model.state import Control, Phase, StopRequest
 from model_world import (
     ATOMIC,
@@ -80,6 +81,7 @@ DOCUMENTED: list[Case] = [
     (backup(NULL), RUNNING, GOOD, "BI.events BI.null BI.truncated"),
     (backup(NULL, INCREMENTAL), RUNNING, GOOD, "BI.events BI.null BI.truncated"),
     (backup(ATOMIC_SET, ATOMIC), RUNNING, BAD, "BI.atomic-keeps BI.events BI.logs-kept BI.no-set BI.nothing-new"),
+    (backup(ATOMIC_SET, ATOMIC), RUNNING, GOOD, "BI.events BI.full BI.headers BI.rolled BI.truncated"),
     (backup(ATOMIC_SET), RUNNING, BAD, "BI.events BI.logs-kept BI.no-set BI.nothing-new"),
     (backup(EMPTY, ATOMIC), RUNNING, BAD, "BI.events BI.logs-kept BI.no-set BI.nothing-new"),
     (restore(), CREATED, BAD, "RI.events RI.uninitialized"),
@@ -156,3 +158,11 @@ def test_the_clauses_of_the_pages(made: Call, control: Control, success: bool, e
 @pytest.mark.parametrize(("made", "control", "success", "expected"), [*COMMON, *ESE])
 def test_the_clauses_of_microsofts_engine(made: Call, control: Control, success: bool, expected: str) -> None:
     assert spoken("ese", made, control, success) == set(expected.split())
+
+
+def test_the_clauses_of_every_call() -> None:
+    """source 2.3, 2.4, 4.2; 7.1 to 7.5: what each call writes, where, and how large: whether it succeeds or fails."""
+    assert {(one.id, one.when, one.condition) for one in CLAUSES["ese"] if one.call == ANY} == {
+        ("any.elsewhere", When.ALWAYS, ""), ("any.sizes", When.ALWAYS, ""),
+    }  # fmt: skip
+    assert [one.id for one in CLAUSES["documented"] if one.call == ANY] == []

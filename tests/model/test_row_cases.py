@@ -17,10 +17,12 @@ from jetconform.model.alphabet import (
     READ_REST,
     TRUNCATE,
     TRUNCATE_INFO,
+    opening,
 )  # fmt: skip
 from jetconform.model.calls import Answer, Call, Place, Stage
 from jetconform.model.cells import started
 from jetconform.model.domain import Hold
+from jetconform.model.external import Target
 from jetconform.model.guards.documented import DOCUMENTED
 from jetconform.model.state import Activity, Backed, Control, Damage, Handle, Log, Phase, Stop, StopRequest
 from jetconform.model.step import Pending, Stepper, run
@@ -158,6 +160,7 @@ LATER: list[tuple[str, Control, Call, Stage, str]] = [
     ("Std-5: TermInProgress, on entry", WAITED, BEGIN, Stage.ISSUED, "-1000"),
     ("T2 StopBackup; C6, on entry", OPENED._replace(term_waiting=True), ATTACH_INFO, Stage.ISSUED, "-1000 -801!"),
     ("SB; C6, on entry", OPENED._replace(stop_backup=StopRequest.DURING), ATTACH_INFO, Stage.ISSUED, "-801!"),
+    ("OF: looked at while it works", OPENED, opening(Target.FOREIGN), Stage.ISSUED, ""),
     ("BE, on entry", FULL, BEGIN, Stage.ISSUED, "-510"),
     ("BE; 5.1 P17, on entry", TORN, BEGIN, Stage.ISSUED, "-1090 -510"),
     ("BE: -560, on entry", PERHAPS, BEGIN._replace(grbit=1), Stage.ISSUED, "-560"),
