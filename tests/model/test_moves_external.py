@@ -333,6 +333,8 @@ def test_an_instance_that_is_chosen_while_it_is_backed_up() -> None:
     """OZ Return value: NotAllowed; OPI has no code for it."""
     assert codes(DOCUMENTED, after(DOCUMENTED, BACKED_UP, BEGIN, EXPLICIT), PREPARE_INSTANCE) == {0, -2403}
     assert codes(DOCUMENTED, after(DOCUMENTED, BACKED_UP, EXPLICIT), PREPARE_INSTANCE) == {0}
+    garbage = PREPARE_INSTANCE._replace(instance=Instance.GARBAGE)
+    assert codes(DOCUMENTED, _frozen(), garbage) == {-1003, -2401}
 
 
 def test_a_truncation_of_an_instance_that_is_none() -> None:

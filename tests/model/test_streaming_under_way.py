@@ -48,6 +48,7 @@ CASES: list[tuple[str, tuple[Call, ...], dict[str, object], Call, set[int]]] = [
     ("OF: not attached", (BEGIN,), {}, opening(Target.DATABASE, SECOND), {-569, -1811, -1023}),
     ("OF; BE Remarks: logs come later", (BEGIN,), {}, CURRENT_LOG, {-521, -569, -1032}),
     ("OF; BE Remarks: logs come later", (BEGIN,), {}, OTHER_LOG, {-521, -569, -1032}),
+    ("OF; BE Remarks: logs come later", (BEGIN,), {}, OPEN_LOG, {-521, -569}),
     ("OF Remarks: no check that it is of the backup", LISTED, {}, CURRENT_LOG, {0, -569, -1032}),
     ("OF Remarks: no check that it is of the backup", LISTED, {}, OTHER_LOG, {0, -569, -1032}),
     ("OF Remarks: no check that it is of the backup", (BEGIN,), {}, FOREIGN, {0, -569, -1032}),
