@@ -69,7 +69,9 @@ def text(found: Mapping[str, Any]) -> Iterator[str]:
         yield from _table(title, found[column])
     yield "\n## Caught by the counts alone\n\n" + COUNTS
     yield from (f"- `{name}`\n" for name in found["counts only"])
-    yield "\n## Caught by nobody\n\n"
+    if not found["counts only"]:
+        yield "None.\n"
+    yield "\n## Caught by nobody\n\n" + (NOBODY if found["survivors"] else "")
     yield from (f"- `{name}`\n" for name in found["survivors"])
     if not found["survivors"]:
         yield "None but those of the next section.\n"
@@ -116,5 +118,9 @@ catches it:
 What a test, a trace or a domain asks of the tables is recorded once; a judge runs what a changed answer reaches, and no more.
 """
 
-COUNTS = "No literal expectation, no recorded trace and no invariant speaks against these.\n\n"
+COUNTS = "Those against which no literal expectation, no recorded trace and no invariant speaks:\n\n"
+NOBODY = """Of rows that are swapped no page, source or recording tells which of the two causes is told first. The clauses on a
+restore with circular logging cannot speak: `circular` asks for an instance that runs, and a restore is of one that does not.
+
+"""
 EQUIVALENTS = "Nobody need catch these, for no engine could be judged otherwise by them.\n\n"
