@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test lint typecheck diagrams reports mutants matrix bench clean
+.PHONY: check test lint typecheck diagrams reports mutants matrix model-mutants bench clean
 
 # A fixed seed, so that everyone reads the same verdict; `make check SEED=7` for another.
 SEED ?= 1
@@ -50,6 +50,10 @@ mutants: .venv
 # An hour on two processors. It goes on where it ended, and begins anew where the engine or the model is another.
 matrix: .venv
 	$(BIN)/jetconform mutants --matrix docs/mutants
+
+# Every row of the model's tables changed in every way, and who notices: some minutes; docs/model-mutants.md is made anew.
+model-mutants: .venv
+	$(BIN)/python -m benchmarks.model_mutants
 
 bench: .venv
 	$(BIN)/python -m benchmarks

@@ -40,13 +40,15 @@ class Stepper:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self._failing: dict[str, tuple[Row, ...]] = {}
-        self._success: dict[str, tuple[Row, ...]] = {}
         self._memory: dict[tuple[Control, Pending], tuple[Successor, ...]] = {}
-        for call in {name for row in profile.rows for name in row.calls}:
-            rows = profile.rows_of(call)
-            self._failing[call] = tuple(row for row in rows if row.force is not Force.SUCCESS)
-            self._success[call] = tuple(row for row in rows if row.force is Force.SUCCESS)
+        failing: dict[str, list[Row]] = {}
+        success: dict[str, list[Row]] = {}
+        for row in profile.rows:
+            table = success if row.force is Force.SUCCESS else failing
+            for call in row.calls:
+                table.setdefault(call, []).append(row)
+        self._failing = {call: tuple(rows) for call, rows in failing.items()}
+        self._success = {call: tuple(rows) for call, rows in success.items()}
 
     def advance(self, control: Control, pending: Pending) -> tuple[Successor, ...]:
         """Every next step of `pending` in `control`: one stage further, or done. A finished call has none."""

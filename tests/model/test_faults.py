@@ -1,0 +1,115 @@
+"""What a fault of the disk permits, and what damage that nobody is told of may do: the tables against those of the pages.
+
+By code: the calls that may return it, why, and for which files; `later`: also calls after the one that was struck.
+"""
+
+from typing import NamedTuple
+
+import pytest
+from jetconform.model.calls import ALL_CALLS
+from jetconform.model.faults import Cause, Role, Verdict, atlas, permitted
+
+STREAMING = (
+    "JetBeginExternalBackupInstance", "JetGetAttachInfoInstance", "JetOpenFileInstance", "JetReadFileInstance",
+    "JetCloseFileInstance", "JetGetLogInfoInstance", "JetGetTruncateLogInfoInstance", "JetTruncateLogInstance",
+    "JetEndExternalBackupInstance", "JetEndExternalBackupInstance2",
+)  # fmt: skip
+SNAPSHOT = (
+    "JetOSSnapshotPrepare", "JetOSSnapshotFreeze", "JetOSSnapshotThaw", "JetOSSnapshotAbort", "JetOSSnapshotEnd",
+    "JetOSSnapshotTruncateLog",
+)  # fmt: skip
+BACKUP, RESTORE, INIT, BEGIN = "JetBackupInstance", "JetRestoreInstance", "JetInit", "JetBeginExternalBackupInstance"
+CREATE, ATTACH = "JetCreateDatabase", "JetAttachDatabase"
+LOGGING = (
+    BACKUP, INIT, CREATE, ATTACH, "JetDetachDatabase", "Insert", "CountRows", "JetTerm", "JetTerm2", *STREAMING, *SNAPSHOT,
+)  # fmt: skip
+EVERY = ALL_CALLS
+ANYWHERE = (Role.DATABASE, Role.LOG, Role.CHECKPOINT, Role.SET, Role.FOLDER)
+TOLD = (Cause.IO, Cause.FULL, Cause.DENIED, Cause.GONE, Cause.MEMORY)
+IN_LOGS, IN_SETS, COPIES = (Role.LOG, Role.FOLDER), (Role.LOG, Role.SET), (Role.DATABASE, Role.SET)
+
+
+class Permission(NamedTuple):
+    """One code: who may return it, and after what."""
+
+    code: int
+    calls: tuple[str, ...]
+    causes: tuple[Cause, ...]
+    roles: tuple[Role, ...]
+    later: bool = False
+
+
+# fmt: off
+PERMISSIONS = (
+    Permission(-1022, EVERY, (Cause.IO,), ANYWHERE),  # EC: a disk operation failed
+    Permission(-1808, EVERY, (Cause.FULL,), ANYWHERE),  # EC: no space left on the disk
+    Permission(-1032, EVERY, (Cause.DENIED,), ANYWHERE),  # EC; OF, AD
+    Permission(-1811, EVERY, (Cause.GONE,), ANYWHERE),  # EC; AD, OF
+    Permission(-1011, EVERY, (Cause.MEMORY,), ANYWHERE),  # EC; BE, CI, CD
+    Permission(-1023, (BACKUP, RESTORE), (Cause.DENIED,), (Role.SET, Role.FOLDER)),  # BI, RI: a folder out of reach
+    Permission(-569, (BACKUP, *STREAMING), (Cause.GONE,), (Role.LOG, Role.DATABASE)),  # OF: MissingFileToBackup
+    Permission(-528, (INIT, RESTORE), (Cause.GONE,), IN_SETS),  # IN Remarks: MissingLogFile
+    Permission(-510, LOGGING, TOLD, IN_LOGS, later=True),  # BI, BE: log writing is disabled; C53
+    Permission(-529, LOGGING, (Cause.FULL,), IN_LOGS, later=True),  # EC: the log drive is full
+    Permission(-1090, LOGGING, TOLD, IN_LOGS, later=True),  # BI; L14; 5.1 P17
+    Permission(-1018, EVERY, (Cause.DAMAGE,), COPIES, later=True),  # BI Remarks: every page is verified
+    Permission(-1206, (INIT, RESTORE, CREATE, ATTACH), (Cause.DAMAGE,), COPIES, later=True),  # EC: DatabaseCorrupted
+    Permission(-1812, (INIT, RESTORE, ATTACH), (Cause.DAMAGE,), COPIES, later=True),  # EC: FileInvalidType
+    Permission(-550, (ATTACH,), (Cause.DAMAGE,), (Role.DATABASE,), later=True),  # EC: DatabaseDirtyShutdown
+    Permission(-501, (INIT, RESTORE, BACKUP, *STREAMING), (Cause.DAMAGE,), IN_SETS, later=True),  # IN Remarks: LogFileCorrupt
+    Permission(-612, (BACKUP, *STREAMING), (Cause.DAMAGE,), (Role.LOG,), later=True),  # BI, RF: LogReadVerifyFailure
+    Permission(-533, (INIT, BEGIN), (Cause.DAMAGE,), (Role.CHECKPOINT,), later=True),  # IN Remarks, BE: CheckpointCorrupt
+    Permission(-533, (BEGIN,), TOLD, (Role.CHECKPOINT,)),  # BE: it cannot be read
+    Permission(-504, (BACKUP,), (Cause.DAMAGE,), (Role.SET,), later=True),  # C17: another file than those of a set
+)
+# fmt: on
+
+
+@pytest.mark.parametrize("cause", Cause)
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("later", [False, True])
+def test_a_fault_permits_these_codes_and_no_other(cause: Cause, role: Role, later: bool) -> None:
+    for call in EVERY:
+        expected = {
+            one.code
+            for one in PERMISSIONS
+            if call in one.calls and cause in one.causes and role in one.roles and (one.later or not later)
+        }
+        assert {int(row.code) for row in permitted(call, cause, role, later=later)} == expected, call
+
+
+C, U, R, W = Verdict.COMPLETE, Verdict.UP_TO, Verdict.REFUSED, Verdict.WRONG
+
+# fmt: off
+DAMAGE: list[tuple[str, Role, set[Verdict], set[Verdict]]] = [
+    # how, what, what may come of a recovery, and of a restore of the sets that the file is part of
+    ("read", Role.DATABASE, {C}, {C}),  # what lies on the disk is whole
+    ("read", Role.LOG, {C}, {C}),
+    ("read", Role.CHECKPOINT, {C}, {C}),
+    ("read", Role.SET, {C}, {C}),
+    ("read", Role.FOLDER, {C}, {C}),
+    ("rest", Role.DATABASE, {C, R}, {C}),  # BI Remarks: pages are verified
+    ("rest", Role.LOG, {C, U, R}, {C}),  # IN Remarks: a log that ends early is one that a crash cut off
+    ("rest", Role.CHECKPOINT, {C, R}, {C}),  # IN Remarks: CheckpointCorrupt
+    ("rest", Role.SET, {C}, {C, R}),  # RI: a damaged set is refused
+    ("written", Role.DATABASE, {C, R}, {C, R}),
+    ("written", Role.LOG, {C, U, R}, {C, R}),
+    ("written", Role.CHECKPOINT, {C, R}, {C}),
+    ("written", Role.SET, {C}, {C, R}),
+    ("lost", Role.DATABASE, {C, U, R, W}, {C, U, R, W}),  # no page promises to notice it: the old page is a sound page
+    ("lost", Role.LOG, {C, U, R}, {C, R}),
+    ("lost", Role.CHECKPOINT, {C, R}, {C}),
+    ("lost", Role.SET, {C}, {C, R}),
+    ("misdirected", Role.DATABASE, {C, U, R, W}, {C, U, R, W}),
+    ("misdirected", Role.LOG, {C, U, R}, {C, R}),
+    ("misdirected", Role.CHECKPOINT, {C, R}, {C}),
+    ("misdirected", Role.SET, {C}, {C, R}),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("how", "role", "recovery", "sets"), DAMAGE)
+def test_what_may_come_of_damage(how: str, role: Role, recovery: set[Verdict], sets: set[Verdict]) -> None:
+    row = atlas(how, role)
+    assert row.recovery == recovery
+    assert row.sets == sets
