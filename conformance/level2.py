@@ -1,8 +1,10 @@
 """Level 2, effects: the walk of level 1 again through the domains in which backups are made, with every effect judged."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from ..model.cells import explore
+from ..model.domain import Domain
 from ..model.domains import DOMAINS
 from .coverage import Coverage
 from .effects import EffectsJudge
@@ -19,13 +21,13 @@ WALKED = frozenset({
 """The domains in which backups succeed, fail half-way, or are stopped."""
 
 
-def walk(laboratory: Laboratory, effects: EffectsJudge) -> tuple[bool, tuple[History, Nonconformity] | None]:
-    """Walk the domains with effects judged: whether it came to its end, and the history that failed."""
+def walk(
+    laboratory: Laboratory, effects: EffectsJudge, domains: Sequence[Domain] | None = None
+) -> tuple[bool, tuple[History, Nonconformity] | None]:
+    """Walk those domains, or all that are walked, with effects judged: whether it came to its end, and the history that failed."""
     laboratory.effects = effects
     try:
-        for domain in DOMAINS:
-            if domain.name not in WALKED:
-                continue
+        for domain in [one for one in DOMAINS if one.name in WALKED] if domains is None else domains:
             walked = Walk(explore(laboratory.stepper, domain), laboratory, Coverage())
             try:
                 if not walked.run():
