@@ -24,7 +24,7 @@ WALKED = frozenset({
 def walk(
     laboratory: Laboratory, effects: EffectsJudge, domains: Sequence[Domain] | None = None
 ) -> tuple[bool, tuple[History, Nonconformity] | None]:
-    """Walk those domains, or all that are walked, with effects judged: whether it came to its end, and the history that failed."""
+    """Walk those domains, else all of WALKED, with effects judged: whether it came to its end, and the history that failed."""
     laboratory.effects = effects
     try:
         for domain in [one for one in DOMAINS if one.name in WALKED] if domains is None else domains:

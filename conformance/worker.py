@@ -36,6 +36,7 @@ TASKS: dict[str, str] = {
     "check": "jetconform.conformance.levels:run",
     "replay": "jetconform.conformance.replay:run",
     "suite": "jetconform.conformance.suite_run:run",
+    "shard": "jetconform.conformance.campaigns.shard_run:run",
     "follow": "jetconform.conformance.replay:follow",
     "strike": "jetconform.conformance.replay:strike",
 }

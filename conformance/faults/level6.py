@@ -245,6 +245,13 @@ def finding(laboratory: Laboratory, failure: Failure, *, minimal: bool, calls: i
     )
 
 
+def reduced(laboratory: Laboratory, level: Level6, failure: Failure) -> Finding:
+    """The finding that a failure of a run is, with the fewest steps."""
+    calls = level.calls
+    failure, minimal = level.striking.reduced(failure, monotonic() + laboratory.reduce_seconds)
+    return finding(laboratory, failure, minimal=minimal, calls=calls)
+
+
 def run(laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = ()) -> tuple[Level, Finding | None]:
     """The level on the engine of a laboratory, saved findings first; not exercised where its files cannot fail."""
     factory = None if laboratory.contract.ordered else load_faulty(laboratory.spec)
@@ -258,10 +265,8 @@ def run(laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = ()) -
     level = Level(level=LEVEL, name=NAME, verdict="conforms", calls=one.calls, guarantee=one.guarantee())
     level.not_exercised = list(one.unplayable)
     if failure is not None:
-        calls = one.calls
         level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
-        failure, minimal = one.striking.reduced(failure, monotonic() + laboratory.reduce_seconds)
-        return level, finding(laboratory, failure, minimal=minimal, calls=calls)
+        return level, reduced(laboratory, one, failure)
     if not one.ended:
         level.verdict, level.guarantee = "unknown", f"it ended early: {level.guarantee}"
     return level, None
