@@ -407,6 +407,14 @@ def test_of_the_reference_engine_everything_is_required() -> None:
     assert verdict(run(Path("d"), Script(lambda _: lacking), request("python:my:factory"))) == "conforms"
 
 
+def test_the_commands_in_docs_are_those_of_this_version() -> None:
+    page = (HERE.parents[1] / "docs" / "campaigns.md").read_text(encoding="utf-8")
+    commands = [line.split() for line in page.splitlines() if line.startswith("jetconform campaign ")]
+    assert [command[2] for command in commands] == ["run", "status", "run"]
+    for command in commands:
+        cli._parser(["campaign"]).parse_args(command[1:])
+
+
 def test_without_dask_it_says_so_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
