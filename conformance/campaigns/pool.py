@@ -27,6 +27,9 @@ SETTINGS = {
 }
 """Of a cluster of this machine; a scheduler that is running already has its own."""
 
+PAGES = "127.0.0.1:0"
+"""Where the scheduler serves its pages, none though there are: any free port, for another campaign may have the usual one."""
+
 
 class Lost:
     """Nobody can say what became of a shard: the workers that ran it died."""
@@ -93,19 +96,23 @@ class DaskPool:
 def local(workers: int, scratch: Path) -> Iterator[DaskPool]:
     """A cluster of processes of this machine, which ends with the block; it listens on the loopback interface alone.
 
-    A worker that dies is replaced. CheckError where `distributed` is not installed.
+    A worker that dies is replaced. CheckError where `distributed` is not installed, or no worker can be started.
     """
     distributed, dask = _imported()
     with ExitStack() as stack:
         stack.enter_context(dask.config.set({**SETTINGS, "temporary-directory": str(scratch)}))
-        cluster = distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=None,
-            memory_limit=0,  # what needs memory is the engine, in a process of its own
-            silence_logs=logging.CRITICAL,
-        )
+        try:
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": PAGES},
+                memory_limit=0,  # what needs memory is the engine, in a process of its own
+                silence_logs=logging.CRITICAL,
+            )
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise CheckError(f"the workers cannot be started: {error}") from None
         stack.enter_context(cluster)
         yield DaskPool(stack.enter_context(distributed.Client(cluster)), "the local cluster")
 
@@ -133,5 +140,6 @@ def _imported() -> tuple[Any, Any]:
         raise CheckError(
             "a campaign needs dask.distributed, which is not installed (pip install 'jetconform[campaign]')"
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what a user must know is said here, in one line
+    for name in ("distributed", "distributed.client"):  # what a user must know is said here, in one line
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     return distributed, dask

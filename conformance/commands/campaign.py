@@ -62,8 +62,10 @@ def run(args: argparse.Namespace) -> int:
         request = _request(args, going(folder))
         scratch = folder.absolute() / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)  # of a process that was killed
-        state = _run(args, request, scratch)
-        shutil.rmtree(scratch, ignore_errors=True)
+        try:
+            state = _run(args, request, scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
     return _tell(state, folder)
 
 

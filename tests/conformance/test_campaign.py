@@ -20,10 +20,12 @@ from jetconform.conformance.campaigns.parts import PARTS, Found, Part
 from jetconform.conformance.campaigns.plan import Shard, shards
 from jetconform.conformance.campaigns.pool import WHY_LOST, Lost
 from jetconform.conformance.campaigns.shard import Answer, Order, run_shard
+from jetconform.conformance.campaigns.shard import _answer as answer_of
 from jetconform.conformance.campaigns.summary import verdict
 from jetconform.conformance.errors import CheckError
 from jetconform.conformance.explain import Explanation
 from jetconform.conformance.findings import Finding, load, save
+from jetconform.conformance.supervisor import Late
 from jetconform.conformance.trace import CallEvent, Event, FaultEvent, ReturnEvent
 from jetconform.conformance.trace import read as read_trace
 from jetconform.model.domains import DOMAINS
@@ -183,6 +185,21 @@ def test_a_shard_brings_its_finding_along_and_leaves_nothing(
     assert trace.header.engine == engine
     assert [event.call for event in trace.events if isinstance(event, CallEvent)] == calls
     assert list(scratch.iterdir()) == []
+
+
+def test_a_shard_is_late_when_its_time_is_over(tmp_path: Path) -> None:
+    shard = Shard(engine="reference", level=1, part="walk", item=SMALL, seed=1)
+    answer = run_shard(Order(shard=shard, call_timeout=60.0, seconds=1e-6, scratch=str(tmp_path)))
+    assert (answer.late, answer.trace, answer.found.verdict) == (True, b"", "unknown")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_late_shard_had_found_comes_back(tmp_path: Path) -> None:
+    """It was saved before it was reduced, and then the time was over."""
+    order = Order(shard=Shard(engine="e", level=1, part="walk", item=SMALL, seed=1), call_timeout=60.0)
+    trace = saved(events("A", "bk1", -505))
+    answer = answer_of(order, Late([]), Path("saved"), 0.0)
+    assert (answer.late, answer.trace, answer.found.verdict) == (True, trace, "does-not-conform")
 
 
 # -- what is written down --------------------------------------------------------------------------------------------------
@@ -511,7 +528,13 @@ def test_shards_are_run_by_a_scheduler_that_is_there(monkeypatch: pytest.MonkeyP
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(plan, "PARTS", (Part(1, "walk", (SMALL, "streaming, circular"), PARTS[0].run),))
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
+        n_workers=1,
+        threads_per_worker=2,
+        processes=False,
+        protocol="tcp",
+        host="127.0.0.1",
+        dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
     ) as cluster:
         assert cli.main(["campaign", "run", "c", "--seed", "1", "--scheduler", cluster.scheduler_address]) == 0
     assert [done.calls for done in sorted(status("c").done.values(), key=lambda one: one.shard.item)] == [32, 26]
@@ -528,6 +551,20 @@ def test_a_scheduler_that_is_not_there_is_one_line(
     assert len(told.splitlines()) == 1
 
 
+def test_workers_that_cannot_be_started_are_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    distributed = pytest.importorskip("distributed")
+
+    def fails(**_: object) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(distributed, "LocalCluster", fails)
+    assert cli.main(["campaign", "run", "c"]) == 2
+    assert capsys.readouterr().err == "jetconform: the workers cannot be started: Nanny failed to start.\n"
+    assert sorted(path.name for path in Path("c").iterdir()) == ["lock"]
+
+
 def test_a_cluster_of_this_machine_listens_to_this_machine_alone(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     with pool.local(1, tmp_path) as there:
@@ -535,6 +572,16 @@ def test_a_cluster_of_this_machine_listens_to_this_machine_alone(tmp_path: Path)
         assert there.slots() == 1
     assert info["address"].startswith("tcp://127.0.0.1:")
     assert [address.startswith("tcp://127.0.0.1:") for address in info["workers"]] == [True]
+
+
+def test_a_scheduler_that_goes_away_ends_the_campaign(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with pool.local(1, tmp_path) as there:
+        shard = Shard(engine="reference", level=1, part="walk", item=SMALL, seed=1)
+        there.give(Order(shard=shard, call_timeout=60.0))
+        there._client.cancel(list(there._futures))
+        with pytest.raises(CheckError, match="the local cluster is gone; the same command goes on where it was"):
+            there.answer(60.0)
 
 
 def test_the_lines_of_the_logbook_are_what_docs_say() -> None:
