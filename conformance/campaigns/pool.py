@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Queue
+from time import monotonic
 from typing import Any, Protocol
 
 from ..errors import CheckError
@@ -19,6 +20,8 @@ DEATHS = 3
 
 WHY_LOST = f"the process that ran it died {DEATHS} times, each time another one"
 CONNECT_SECONDS = 10.0
+WORKERLESS_SECONDS = 60.0
+"""How long a cluster may be without any worker before the campaign ends."""
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": DEATHS - 1,
@@ -56,6 +59,7 @@ class DaskPool:
         self._place = place
         self._futures: dict[Any, Shard] = {}
         self._ended: Queue[Any] = Queue()
+        self._seen = monotonic()  # when there was a worker last
 
     def slots(self) -> int:
         """The threads of all its workers."""
@@ -75,6 +79,7 @@ class DaskPool:
         try:
             future = self._ended.get(timeout=seconds)
         except Empty:
+            self._require_workers()
             return None
         shard = self._futures.pop(future)
         if future.status == "finished":
@@ -87,6 +92,13 @@ class DaskPool:
         if isinstance(error, KilledWorker):
             return shard, Lost()
         raise CheckError(f"a worker of {self._place} cannot run {shard.name}: {type(error).__name__}: {error}")
+
+    def _require_workers(self) -> None:
+        """CheckError when there has been no worker for long: one that died while it started is not always replaced."""
+        if self.slots():
+            self._seen = monotonic()
+        elif monotonic() - self._seen > WORKERLESS_SECONDS:
+            raise CheckError(f"{self._place} has no worker any more; the same command goes on where it was")
 
     def _gone(self) -> CheckError:
         return CheckError(f"{self._place} is gone; the same command goes on where it was")

@@ -551,6 +551,18 @@ def test_a_scheduler_that_is_not_there_is_one_line(
     assert len(told.splitlines()) == 1
 
 
+def test_a_cluster_without_workers_ends_the_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nobody:
+        def nthreads(self) -> dict[str, int]:
+            return {}
+
+    there = pool.DaskPool(Nobody(), "the cluster")
+    assert there.answer(0.001) is None
+    monkeypatch.setattr(pool, "WORKERLESS_SECONDS", -1.0)
+    with pytest.raises(CheckError, match="the cluster has no worker any more; the same command goes on where it was"):
+        there.answer(0.001)
+
+
 def test_workers_that_cannot_be_started_are_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
