@@ -11,7 +11,8 @@ from .errors import CheckError
 from .trace import TraceError
 
 COMMANDS = (
-    "check", "compare", "learn", "model", "replay", "suite", "trace", "deviations", "differences", "mutants", "serve", "esent",
+    "check", "campaign", "compare", "learn", "model", "replay", "suite", "trace", "deviations", "differences", "mutants", "serve",
+    "esent",
 )  # fmt: skip
 """Modules of `commands`. Only the one that is wanted is imported: `serve` is started many times in a run of `check`."""
 

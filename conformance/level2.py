@@ -1,8 +1,10 @@
 """Level 2, effects: the walk of level 1 again through the domains in which backups are made, and fixed histories."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from ..model.cells import explore
+from ..model.domain import Domain
 from ..model.domains import DOMAINS
 from .coverage import Coverage
 from .effects import EffectsJudge
@@ -20,16 +22,13 @@ WALKED = frozenset({
 """The domains in which backups succeed, fail half-way, or are stopped."""
 
 
-def walk(laboratory: Laboratory, effects: EffectsJudge) -> tuple[bool, tuple[History, Nonconformity] | None]:
-    """Play the fixed histories, walk the domains, with effects judged: whether all ended, and the history that failed."""
+def walk(
+    laboratory: Laboratory, effects: EffectsJudge, domains: Sequence[Domain] | None = None
+) -> tuple[bool, tuple[History, Nonconformity] | None]:
+    """Walk those domains, else all of WALKED, with effects judged: whether it came to its end, and the history that failed."""
     laboratory.effects = effects
     try:
-        ended, failed = _play_fixed(laboratory)  # they are short: what they find is found at once
-        if not ended:
-            return False, failed
-        for domain in DOMAINS:
-            if domain.name not in WALKED:
-                continue
+        for domain in [one for one in DOMAINS if one.name in WALKED] if domains is None else domains:
             walked = Walk(explore(laboratory.stepper, domain), laboratory, Coverage())
             try:
                 if not walked.run():
@@ -42,16 +41,21 @@ def walk(laboratory: Laboratory, effects: EffectsJudge) -> tuple[bool, tuple[His
         laboratory.effects = None
 
 
-def _play_fixed(laboratory: Laboratory) -> tuple[bool, tuple[History, Nonconformity] | None]:
-    for fixed in FIXED:
-        if not laboratory.within_budget():
-            return False, None
-        with laboratory.history(fixed.name) as history:
-            try:
-                play(fixed, history)
-            except Nonconformity as problem:
-                return False, (history, problem)
-    return True, None
+def play_fixed(laboratory: Laboratory, effects: EffectsJudge) -> tuple[bool, tuple[History, Nonconformity] | None]:
+    """Play the fixed histories with effects judged: whether all were played, and the one that failed."""
+    laboratory.effects = effects
+    try:
+        for fixed in FIXED:
+            if not laboratory.within_budget():
+                return False, None
+            with laboratory.history(fixed.name) as history:
+                try:
+                    play(fixed, history)
+                except Nonconformity as problem:
+                    return False, (history, problem)
+        return True, None
+    finally:
+        laboratory.effects = None
 
 
 def sample(laboratory: Laboratory, effects: EffectsJudge, seed: int) -> tuple[History, Nonconformity] | None:

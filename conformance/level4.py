@@ -42,6 +42,7 @@ class Interleaving:
     """One run of the level."""
 
     laboratory: Laboratory
+    helds: Sequence[Held] = field(default_factory=lambda: HELD)  # the calls that are held
     phases: list[tuple[Held, int]] = field(default_factory=list)
     called: dict[Held, int] = field(default_factory=dict)  # how often each held call calls back on this engine
     done: int = 0  # held phases with a call that was made meanwhile
@@ -57,7 +58,7 @@ class Interleaving:
 
     def calls_back(self) -> bool:
         """Make each call once, to see how often it calls back; whether any does. Raises Nonconformity."""
-        for held in HELD:
+        for held in self.helds:
             try:
                 history = self._stand_at(held)
             except NotMade as reason:

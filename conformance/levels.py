@@ -22,7 +22,7 @@ from .history import History, Limits, Nonconformity
 from .journal import Journal
 from .laboratory import Laboratory, deviations
 from .level1 import Level1, Options, Report
-from .level2 import not_exercised, sample, walk
+from .level2 import not_exercised, play_fixed, sample, walk
 from .level3 import play_all
 from .level3_scenarios import SCENARIOS, random_scenarios
 from .level4 import Interleaving
@@ -179,10 +179,12 @@ Outcome = tuple[Level, tuple[History | None, Nonconformity] | None]
 
 
 def _effects(laboratory: Laboratory, options: Options) -> Outcome:
-    """Level 2: every clause, at every quiescent point of the walk, then of random histories."""
+    """Level 2: every clause, at every quiescent point of fixed histories, of the walk, and of random histories."""
     effects = laboratory.effects_judge()
     assert effects is not None, "only the contract of the pages is judged at this level"
-    ended, failed = walk(laboratory, effects)
+    ended, failed = play_fixed(laboratory, effects)  # they are short: what they find is found at once
+    if ended:
+        ended, failed = walk(laboratory, effects)
     if ended and failed is None and laboratory.within_budget():
         failed = sample(laboratory, effects, options.seed)
     counts = ", ".join(f"{clause} {count:,}" for clause, count in sorted(effects.exercised.items()))

@@ -37,6 +37,7 @@ TASKS: dict[str, str] = {
     "replay": "jetconform.conformance.replay:run",
     "suite": "jetconform.conformance.suite_run:run",
     "learn": "jetconform.conformance.learning.learner:run",
+    "shard": "jetconform.conformance.campaigns.shard_run:run",
     "follow": "jetconform.conformance.replay:follow",
     "strike": "jetconform.conformance.replay:strike",
 }

@@ -3,7 +3,7 @@
 Without a budget all crashes are looked at and a stated share of the fault points; with one, the other points too.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -59,9 +59,18 @@ class Counts:
 class Level6:
     """One run of the level on one engine."""
 
-    def __init__(self, factory: Factory, *, seed: int, go_on: Callable[[], bool], begin: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        factory: Factory,
+        *,
+        seed: int,
+        go_on: Callable[[], bool],
+        begin: Callable[[str], None],
+        scenarios: Sequence[Scenario] | None = None,
+    ) -> None:
         self.counts = Counts()
-        self.calls = 0
+        self._crash_calls = 0
+        self._scenarios = SCENARIOS if scenarios is None else scenarios
         self.unplayable: list[str] = []
         self._factory = factory
         self.striking = Striking(factory)
@@ -74,15 +83,17 @@ class Level6:
     def run(self, regressions: Iterable[Strike], *, whole: bool) -> Failure | None:
         """The saved ones, the crashes, the share of the faults; with `whole`, the other faults. The first that fails."""
         self._whole = whole
-        try:
-            return self._saved(regressions) or self._crashes() or self._faults()
-        finally:
-            self.calls += self._aftermath.calls + self.striking.calls
+        return self._saved(regressions) or self.crashes() or self.faults()
+
+    @property
+    def calls(self) -> int:
+        """Calls made until now."""
+        return self._crash_calls + self._aftermath.calls + self.striking.calls
 
     @property
     def ended(self) -> bool:
         """Whether the stated part was done."""
-        wanted = len(SCENARIOS) - len(self.unplayable)
+        wanted = len(self._scenarios) - len(self.unplayable)
         return self.counts.crash_scenarios >= wanted and self.counts.fault_scenarios >= wanted
 
     def _saved(self, regressions: Iterable[Strike]) -> Failure | None:
@@ -93,8 +104,9 @@ class Level6:
                     return failure
         return None
 
-    def _crashes(self) -> Failure | None:
-        for scenario in SCENARIOS:
+    def crashes(self) -> Failure | None:
+        """Every state that a crash can leave, of every scenario; the first that fails."""
+        for scenario in self._scenarios:
             if not self._go_on():
                 return None
             self._begin(f"crashes: {scenario.name}")
@@ -112,7 +124,7 @@ class Level6:
         """All states that crashes of one scenario leave, and of some, what a second crash leaves."""
         counts, again = self.counts, AGAIN_AFTER.get(scenario.name)
         counts.crash_points += crashes.points
-        self.calls += crashes.calls
+        self._crash_calls += crashes.calls
         for state in crashes.states():
             broken = crashes.broken(state)
             if broken is not None:
@@ -139,10 +151,10 @@ class Level6:
         self.counts.enumerated += crashes.enumerated
         return None
 
-    def _faults(self) -> Failure | None:
-        """The share of every scenario first; then, where there is time for it, the rest."""
+    def faults(self) -> Failure | None:
+        """The share of every scenario first; then, where there is time for it, the rest. The first that fails."""
         injections: list[Injection] = []
-        for scenario in SCENARIOS:
+        for scenario in self._scenarios:
             if not self._go_on():
                 return None
             self._begin(f"faults: {scenario.name}")
@@ -233,6 +245,13 @@ def finding(laboratory: Laboratory, failure: Failure, *, minimal: bool, calls: i
     )
 
 
+def reduced(laboratory: Laboratory, level: Level6, failure: Failure) -> Finding:
+    """The finding that a failure of a run is, with the fewest steps."""
+    calls = level.calls
+    failure, minimal = level.striking.reduced(failure, monotonic() + laboratory.reduce_seconds)
+    return finding(laboratory, failure, minimal=minimal, calls=calls)
+
+
 def run(laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = ()) -> tuple[Level, Finding | None]:
     """The level on the engine of a laboratory, saved findings first; not exercised where its files cannot fail."""
     factory = None if laboratory.contract.ordered else load_faulty(laboratory.spec)
@@ -246,10 +265,8 @@ def run(laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = ()) -
     level = Level(level=LEVEL, name=NAME, verdict="conforms", calls=one.calls, guarantee=one.guarantee())
     level.not_exercised = list(one.unplayable)
     if failure is not None:
-        calls = one.calls
         level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
-        failure, minimal = one.striking.reduced(failure, monotonic() + laboratory.reduce_seconds)
-        return level, finding(laboratory, failure, minimal=minimal, calls=calls)
+        return level, reduced(laboratory, one, failure)
     if not one.ended:
         level.verdict, level.guarantee = "unknown", f"it ended early: {level.guarantee}"
     return level, None

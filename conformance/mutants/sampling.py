@@ -13,7 +13,7 @@ from ..history import Limits, Nonconformity
 from ..journal import Journal
 from ..laboratory import Laboratory
 from ..level4 import Interleaving
-from ..schedules.level5 import LEVEL, Level5, scheduling
+from ..schedules.level5 import LEVEL, Level5, scheduled_factory
 
 SAMPLED = (4, 5)
 """The levels that have such a half for calls that overlap."""
@@ -38,7 +38,7 @@ def _calls_until_found(spec: str, level: int, seed: int, call_timeout: float) ->
 
 
 def _schedules(laboratory: Laboratory, seed: int) -> int:
-    factory, missing = scheduling(laboratory.spec)
+    factory, missing = scheduled_factory(laboratory.spec)
     assert factory is not None, missing
     level = Level5(laboratory, factory, seed, ())
     return level.calls if level.sample() is not None else 0

@@ -1,6 +1,6 @@
 """Level 5, schedules: every scenario by all schedules with few preemptions, then drawn ones; the first failure ends it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from time import monotonic
 
@@ -71,9 +71,11 @@ class Level5:
         laboratory: Laboratory,
         factory: ScheduledFactory,
         seed: int,
-        regressions: Iterable[tuple[Scenario, str]],
+        regressions: Iterable[tuple[Scenario, str]] = (),
+        scenarios: Sequence[Scenario] | None = None,
     ) -> None:
         self._regressions = list(regressions)
+        self._scenarios = SCENARIOS if scenarios is None else scenarios
         self._laboratory = laboratory
         self._worlds = Worlds(laboratory, factory)
         self._seed = seed
@@ -81,25 +83,26 @@ class Level5:
         self._ended: dict[int, dict[str, int]] = {FEW: {}, MORE: {}}
         self._begun: dict[int, dict[str, int]] = {FEW: {}, MORE: {}}
         self._sampled = self._replayed = 0
-        self.calls = 0
+
+    @property
+    def calls(self) -> int:
+        """Calls made until now."""
+        return self._worlds.calls
 
     def run(self) -> tuple[Level, Finding | None]:
         """All scenarios, then what is drawn."""
-        failure = self._saved() or self._systematic() or self._drawn() or self._rest()
-        self.calls = self._worlds.calls
+        failure = self._saved() or self.systematic() or self.walked() or self.drawn() or self._rest()
         level = Level(level=LEVEL, name=NAME, verdict="conforms", calls=self.calls, guarantee=self._guarantee())
         if failure is not None:
             level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
-            return level, self._reduced(failure)
-        if len(self._ended[FEW]) < len(SCENARIOS):
+            return level, self.reduced(failure)
+        if len(self._ended[FEW]) < len(self._scenarios):
             level.verdict = "unknown"
         return level, None
 
     def sample(self) -> Failure | None:
         """The half that the seed decides, alone: random schedules of every scenario, then drawn scenarios."""
-        failure = self._walked() or self._drawn()
-        self.calls = self._worlds.calls
-        return failure
+        return self.walked() or self.drawn()
 
     def _saved(self) -> Failure | None:
         """The schedules of findings; one that cannot be followed any more has nothing to say."""
@@ -110,16 +113,15 @@ class Level5:
                     return failure
         return None
 
-    def _systematic(self) -> Failure | None:
-        """First few preemptions in every scenario, for that finds most; then more, and some without a bound."""
-        failure = self._explore(SCENARIOS, FEW, ENDLESS) or self._explore(SCENARIOS, MORE, BOUND)
-        return failure or self._walked()
+    def systematic(self) -> Failure | None:
+        """First few preemptions in every scenario, for that finds most; then more, up to a bound."""
+        return self._explore(self._scenarios, FEW, ENDLESS) or self._explore(self._scenarios, MORE, BOUND)
 
     def _rest(self) -> Failure | None:
         """What the budget leaves time for."""
         if self._laboratory.budget is None:
             return None
-        rest = [scenario for scenario in SCENARIOS if scenario.name not in self._ended[MORE]]
+        rest = [scenario for scenario in self._scenarios if scenario.name not in self._ended[MORE]]
         return self._explore(rest, MORE, ENDLESS)
 
     def _explore(self, scenarios: Iterable[Scenario], preemptions: int, limit: int) -> Failure | None:
@@ -133,9 +135,9 @@ class Level5:
             (self._ended if ended else self._begun)[preemptions][scenario.name] = explorer.schedules
         return None
 
-    def _walked(self) -> Failure | None:
+    def walked(self) -> Failure | None:
         """Random schedules, with as many preemptions as come."""
-        for scenario in SCENARIOS:
+        for scenario in self._scenarios:
             explorer = Explorer(*self._worlds.opened(scenario), scenario)
             for scheduler in (RandomWalk(self._seed), Priorities(self._seed)):
                 if self._laboratory.within_budget():
@@ -146,7 +148,8 @@ class Level5:
             self._replayed += explorer.replayed
         return None
 
-    def _drawn(self) -> Failure | None:
+    def drawn(self) -> Failure | None:
+        """Scenarios and schedules that Hypothesis draws."""
         executed, failure = draw(
             self._worlds.opened, seed=self._seed, examples=EXAMPLES, go_on=self._laboratory.within_budget
         )
@@ -157,18 +160,19 @@ class Level5:
     def _guarantee(self) -> str:
         """What was exhausted, and what was only sampled."""
         few, more = self._ended[FEW], self._ended[MORE]
-        if len(few) < len(SCENARIOS):
+        if len(few) < len(self._scenarios):
             return f"none: it ended early, with all schedules of at most {FEW} preemption of {len(few)} scenarios"
         partly = sum(count for name, count in self._begun[MORE].items() if name not in more)
-        largest = max(SCENARIOS, key=lambda scenario: more.get(scenario.name, 0))
+        largest = max(self._scenarios, key=lambda scenario: more.get(scenario.name, 0))
         return (
-            f"{len(SCENARIOS)} scenarios: all schedules with at most {FEW} preemption: {sum(few.values()):,}; "
+            f"{len(self._scenarios)} scenarios: all schedules with at most {FEW} preemption: {sum(few.values()):,}; "
             f"of {len(more)} all with at most {MORE}: {sum(more.values()):,} (of the {largest.calls} calls of "
             f"`{largest.name}`: {more.get(largest.name, 0):,}), of the others the first {partly:,}; "
             f"sampled: {self._sampled:,} random and drawn ones; {self._replayed:,} replayed, all the same to the byte"
         )
 
-    def _reduced(self, failure: Failure) -> Finding:
+    def reduced(self, failure: Failure) -> Finding:
+        """The finding that a failure is, saved as it is and then reduced."""
         deadline = monotonic() + self._laboratory.reduce_seconds
         calls = self._worlds.calls
         self._laboratory.save(finding(self._laboratory, self._worlds.opened, failure, minimal=False, calls=calls))
@@ -208,7 +212,7 @@ def run(
     laboratory: Laboratory, seed: int, regressions: Iterable[tuple[Scenario, str]] = ()
 ) -> tuple[Level, Finding | None]:
     """The level on the engine of a laboratory, saved schedules first; not exercised where nothing can be scheduled."""
-    factory, missing = scheduling(laboratory.spec)
+    factory, missing = scheduled_factory(laboratory.spec)
     if factory is None:
         level = Level(level=LEVEL, name=NAME, verdict="not-exercised", calls=0, guarantee=missing)
         level.not_exercised = [missing]
@@ -221,7 +225,7 @@ def replay(laboratory: Laboratory, scenario: Scenario, schedule: str) -> tuple[l
 
     EngineSpecError where the engine cannot be scheduled, or cannot follow that schedule.
     """
-    factory, missing = scheduling(laboratory.spec)
+    factory, missing = scheduled_factory(laboratory.spec)
     if factory is None:
         raise EngineSpecError(f"engine {laboratory.spec!r}: {missing}, and the file holds a schedule")
     worlds = Worlds(laboratory, factory)
@@ -239,7 +243,7 @@ def replay(laboratory: Laboratory, scenario: Scenario, schedule: str) -> tuple[l
     return [*world.before, *execution.events], found
 
 
-def scheduling(spec: str) -> tuple[ScheduledFactory | None, str]:
+def scheduled_factory(spec: str) -> tuple[ScheduledFactory | None, str]:
     """What makes the engine on tasks, or why nothing does."""
     if not AVAILABLE:
         return None, "greenlet is not installed (pip install 'jetconform[schedules]')"
