@@ -8,7 +8,7 @@ the rows of the profile. Page keys are those of `spec/documentation.md` section 
 from dataclasses import dataclass
 from enum import Enum
 
-from .calls import SNAPSHOT_CALLS, STREAMING_CALLS
+from .calls import SNAPSHOT_CALLS, SNAPSHOT_INSTANCE_CALLS, STREAMING_CALLS
 from .vocabulary import JetErr as E
 
 
@@ -65,6 +65,7 @@ BE = ("JetBeginExternalBackupInstance",)
 READS_LOGS = (*BI, *STREAMING_CALLS)
 LOGS = (
     *BI, *IN, *CD, *AD, "JetDetachDatabase", "Insert", "CountRows", "JetTerm", "JetTerm2", *STREAMING_CALLS, *SNAPSHOT_CALLS,
+    *SNAPSHOT_INSTANCE_CALLS,
 )  # fmt: skip
 """Calls that may write the log."""
 

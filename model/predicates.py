@@ -103,6 +103,7 @@ PREDICATES: dict[str, Predicate] = {
     # the configuration
     "recovery_off": lambda control, call: on_running(control, call) and not control.configuration.recovery,
     "logging": lambda control, call: control.configuration.recovery,
+    "circular_logging": lambda control, call: control.configuration.circular,  # of an instance that need not run
     "circular": lambda control, call: on_running(control, call) and control.configuration.circular,
     "create_path": lambda control, call: control.configuration.create_path,
     "circular_kept": _circular_kept,

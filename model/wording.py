@@ -31,6 +31,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     # the configuration
     "recovery_off": ("logging is off", "logging is on"),
     "logging": ("recovery is on", "recovery is off"),
+    "circular_logging": ("circular logging", "no circular logging"),
     "circular": ("circular logging", "no circular logging"),
     "create_path": ("CreatePathIfNotExist", "not CreatePathIfNotExist"),
     "circular_kept": ("circular logging keeps its value", "it is not circular logging, or gets another value"),

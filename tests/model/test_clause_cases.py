@@ -29,6 +29,7 @@ from model_world import (
 )  # fmt: skip
 
 CIRCULAR, TERMINATING = with_parameters(RUNNING, circular=True), CREATED._replace(phase=Phase.TERMINATING)
+CREATED_CIRCULAR = with_parameters(CREATED, circular=True)
 STOPPING = RUNNING._replace(stop_backup=StopRequest.DURING)
 GOOD, BAD = True, False
 PREPARE, FREEZE, TRUNCATE_SNAPSHOT = (Call(f"JetOSSnapshot{name}") for name in ("Prepare", "Freeze", "TruncateLog"))
@@ -73,6 +74,8 @@ COMMON: list[Case] = [
 DOCUMENTED: list[Case] = [
     (INIT, CREATED, GOOD, "IN.recovered"),
     (restore(), CREATED, GOOD, "RI.clean RI.events RI.rolled-forward"),
+    (restore(), CREATED_CIRCULAR, GOOD, "RI.clean RI.events RI.moment"),
+    (restore(), CREATED_CIRCULAR, BAD, "RI.events RI.uninitialized"),
     (backup(), RUNNING, GOOD, "BI.events BI.full BI.headers BI.rolled BI.truncated"),
     (backup(), RUNNING, BAD, "BI.events BI.logs-kept BI.no-set BI.nothing-new"),
     (backup(), CIRCULAR, BAD, "BI.events BI.no-set BI.nothing-new"),
@@ -136,6 +139,7 @@ ESE: list[Case] = [
     (backup(ATOMIC_SET), CIRCULAR, BAD, "BI.events BI.no-set BI.partial BI.refused"),
     (INIT, CREATED, GOOD, "IN.logs IN.recovered"),
     (restore(), CREATED, GOOD, "RI.clean RI.databases RI.events RI.rolled-forward RI.set-kept"),
+    (restore(), CREATED_CIRCULAR, GOOD, "RI.clean RI.databases RI.events RI.moment RI.set-kept"),
     (restore(), CREATED, BAD, "RI.events RI.not-found RI.set-kept RI.uninitialized"),
     (restore(), RUNNING, BAD, "RI.events RI.set-kept"),
     (STOP_BACKUP, RUNNING, GOOD, "SB.running"),

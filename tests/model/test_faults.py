@@ -16,7 +16,7 @@ STREAMING = (
 )  # fmt: skip
 SNAPSHOT = (
     "JetOSSnapshotPrepare", "JetOSSnapshotFreeze", "JetOSSnapshotThaw", "JetOSSnapshotAbort", "JetOSSnapshotEnd",
-    "JetOSSnapshotTruncateLog",
+    "JetOSSnapshotTruncateLog", "JetOSSnapshotPrepareInstance", "JetOSSnapshotTruncateLogInstance",
 )  # fmt: skip
 BACKUP, RESTORE, INIT, BEGIN = "JetBackupInstance", "JetRestoreInstance", "JetInit", "JetBeginExternalBackupInstance"
 CREATE, ATTACH = "JetCreateDatabase", "JetAttachDatabase"
