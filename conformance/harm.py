@@ -42,7 +42,7 @@ def role_of(path: str, classified: str = "") -> str:
 def harm(path: Path, event: FaultEvent) -> FaultEvent | None:
     """Do what the event says to the regular file `path`; None where that changes nothing.
 
-    `event.offset` may be any number: a place before the zeros at the end follows from it, and stands in what is returned.
+    `event.offset` may be any number: a place that is used follows from it, and stands in what is returned.
     """
     if path.is_symlink() or not path.is_file():
         return None
@@ -59,9 +59,15 @@ def harm(path: Path, event: FaultEvent) -> FaultEvent | None:
     elif event.kind == "flip-bit":
         data[place] ^= 1 << place % 8
     else:
-        event.offset = place = place // SECTOR * SECTOR
+        event.offset = place = _used_sector(before, place)
         data[place : place + SECTOR] = bytes(len(data[place : place + SECTOR]))
     if data == before:
         return None
     path.write_bytes(data)
     return event
+
+
+def _used_sector(data: bytes, place: int) -> int:
+    """Where the sector of that place begins or, where it holds nothing, the next that does."""
+    starts = range(place // SECTOR * SECTOR, len(data), SECTOR)
+    return next((start for start in starts if data[start : start + SECTOR].strip(b"\0")), starts[0])

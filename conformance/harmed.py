@@ -61,7 +61,7 @@ class Harmed:
         if rows:
             (kind,) = {kind for folder, kind in self._disks.items() if _below(call, folder)}
             codes = ", ".join(dict.fromkeys(f"{code_name(int(row.code))} by {row.id} [{row.citation}]" for row in rows))
-            return f"; its disk ({kind}) permits {codes}; where no file system can be mounted this is not made again"
+            return f"; its disk ({kind}) permits {codes}"
         if self._reaches(call):
             return "; files that it reads were harmed, and this is no code of REFUSAL_ROWS (model/faults.py)"
         if self._own or self._sets:
@@ -80,7 +80,9 @@ class Harmed:
     def _rows(self, call: CallEvent) -> tuple[FaultRow, ...]:
         if call.call != BACKUP:
             return ()
-        causes = [cause for folder, kind in self._disks.items() if _below(call, folder) for cause in CAUSES.get(kind, ())]
+        causes = [
+            cause for folder, kind in self._disks.items() if _below(call, folder) for cause in CAUSES.get(kind, ())
+        ]
         return tuple(row for cause in causes for row in permitted(BACKUP, cause, Role.SET))
 
 

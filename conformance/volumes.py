@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,7 +25,22 @@ MOUNTS = Path("/proc/self/mountinfo")
 OPTIONS = "mode=0755,nosuid,nodev,noexec"
 VOLUMES = ("own-disk", "fill-disk", "seal-disk", "mend-disk")
 
+BAD = frozenset({"fill-disk", "seal-disk"})
+MADE_WHERE = (
+    "a disk that is full or takes no writes is made again only where a file system can be mounted: by root, on Linux"
+)
+
 _mounted: set[Path] = set()
+
+
+def is_root() -> bool:
+    """Whether no rights bind this process."""
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def needs_volume(kinds: Iterable[str]) -> bool:
+    """Whether these faults make a disk full, or have it take no writes."""
+    return not BAD.isdisjoint(kinds)
 
 
 def change(kind: str, folder: Path, left: int = 0) -> bool:
@@ -80,7 +96,7 @@ def _plain(escaped: str) -> str:
 def _mount(folder: Path) -> bool:
     if folder in _mounted or any(folder.iterdir()):
         return False
-    if sys.platform != "linux" or os.geteuid() != 0:
+    if sys.platform != "linux" or not is_root():
         return False
     if _run("mount", "-t", KIND, "-o", f"size={ROOM},{OPTIONS}", NAME, str(folder)):
         _mounted.add(folder)
@@ -99,7 +115,7 @@ def _used(folder: Path) -> int:
 
 def _write_protect(folder: Path, mode: int) -> bool:
     """Change the rights of a folder and of those in it: that binds anyone but root, and no program on Windows."""
-    if sys.platform == "win32" or os.geteuid() == 0:
+    if sys.platform == "win32" or is_root():
         return False
     with suppress(OSError):
         for place in (folder, *(one for one in folder.rglob("*") if one.is_dir() and not one.is_symlink())):

@@ -6,7 +6,7 @@ complete, an earlier moment, refused. A changed bit may lie where nothing is: th
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, product
 from random import Random
 
 from ...model.faults import ADDED, GONE, SURVIVED, AtlasRow, Role, Verdict, atlas
@@ -23,6 +23,11 @@ from .verdict import Expected
 
 STRUCK = (Role.DATABASE, Role.LOG, Role.CHECKPOINT, Role.SET, Role.SET)
 """What a file is for that is damaged: sets have more of them."""
+
+PAIRS = tuple(product(HARM, STRUCK))
+"""In which way which file is damaged, one after another."""
+
+RESTORE = "JetRestoreInstance"
 
 MOST = 1 << 30
 """From which a place in a file is drawn; what is left over by its size is taken."""
@@ -44,12 +49,12 @@ class Round:
 
 
 def rounds(seed: int) -> Iterator[Round]:
-    """What the seed draws, without an end."""
+    """What the seed draws, without an end: all pairs in turn."""
     number = 0
     while True:
         random = Random(f"damage {seed}/{number}")
         acts = [*beginning(random), *(drawn(random) for _ in range(random.randrange(4)))]
-        kind, role = random.choice(tuple(HARM)), random.choice(STRUCK)
+        kind, role = PAIRS[number % len(PAIRS)]
         yield Round(tuple(acts), kind, role, random.random() < 0.3, random.random(), random.randrange(MOST))
         number += 1
 
@@ -58,7 +63,9 @@ def rounds(seed: int) -> Iterator[Round]:
 class Damaging(Client):
     """The client of an engine whose files are damaged."""
 
-    earlier: dict[str, SetPromise] = field(default_factory=dict)  # what a set was before incremental backups added to it
+    earlier: dict[str, SetPromise] = field(
+        default_factory=dict
+    )  # what a set was before incremental backups added to it
     seen: tuple[str, ...] = ()  # every row, where the engine lets one read them
 
     def play(self, plan: Round) -> None:
@@ -74,15 +81,21 @@ class Damaging(Client):
             how = ADDED
         row, expected = atlas(how, plan.role), Expected(self.seen, _cuts(plan.acts))
         low, high = self.promise.committed, self.promise.invoked
-        self._judge(expected.verdict(self._recovery(), low, high), row.recovery, f"{plan.kind} of {path}: JetInit", row)
+        found = self._recovery()
+        self._judge(expected.verdict(found, low, high), row.recovery, f"{plan.kind} of {path}: JetInit", row)
+        self._end(found)
         for one in self.promise.sets:
-            self.history.fault("crash")
-            allowed = row.sets if path.startswith(f"{one.folder}/") else SURVIVED
             found = self._set(one.folder)
             verdict = expected.verdict(found, one.low, one.high)
-            if verdict is Verdict.UP_TO and one.folder in self.earlier and len(found.rows) < self.earlier[one.folder].low:
+            if (
+                verdict is Verdict.UP_TO
+                and one.folder in self.earlier
+                and len(found.rows) < self.earlier[one.folder].low
+            ):
                 verdict = Verdict.WRONG
+            allowed = row.sets if path.startswith(f"{one.folder}/") else SURVIVED
             self._judge(verdict, allowed, f"{plan.kind} of {path}: the set in {one.folder}", row)
+            self._end(found)
 
     def do(self, act: Act) -> int:
         """Do it; an incremental backup adds to a set, any other makes one."""
@@ -126,9 +139,14 @@ class Damaging(Client):
     def _set(self, folder: str) -> Found:
         code, to = self.restore(folder)
         if code < 0:
-            return Found("JetRestoreInstance", code)
+            return Found(RESTORE, code)
         code = self.call("JetInit", instance=INSTANCE)
         return Found("JetInit", code) if code < 0 else self._read(f"{to}/test.edb")
+
+    def _end(self, found: Found) -> None:
+        """An instance that has refused its files is not asked for more."""
+        if found.call not in ("", RESTORE) or self.call("JetTerm", instance=INSTANCE) < 0:
+            self.history.fault("crash")
 
     def _read(self, path: str) -> Found:
         self.call("JetBeginSession", instance=INSTANCE, session="s1")

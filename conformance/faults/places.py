@@ -27,13 +27,15 @@ WHEN = "after a backup to a bad place"
 class Round:
     """What is done, what then befalls the destination, and the backup that is made there.
 
-    `before`: a backup that was made there when it was whole; `left`: bytes that a full file system still has.
+    `before`: a backup that was made there when it was whole; `rows` are committed after that; `left`: bytes that a full file
+    system still has.
     """
 
     acts: tuple[Act, ...]
     kind: str
     struck: int
     before: int | None = None
+    rows: int = 60
     left: int = 0
 
 
@@ -50,7 +52,8 @@ def rounds(seed: int) -> Iterator[Round]:
         random = Random(f"place {seed}/{number}")
         acts = [*beginning(random), *(drawn(random) for _ in range(random.randrange(2)))]
         struck, before = random.choice(BACKUPS)
-        yield Round(tuple(acts), KINDS[number % len(KINDS)], struck, before, random.choice(LEFT))
+        rows, left = random.choice((60, 1500)), random.choice(LEFT)
+        yield Round(tuple(acts), KINDS[number % len(KINDS)], struck, before, rows, left)
         number += 1
 
 
@@ -67,7 +70,7 @@ class Placing(Client):
         self.set_up(plan.acts)
         if plan.before is not None:
             self.do(Act(folder=THERE, grbit=plan.before))
-            self.do(Act(rows=60))
+        self.do(Act(rows=plan.rows))
         self.history.fault(plan.kind, VOLUME, plan.left)
         self._struck(plan)
         self.do(Act(rows=10))
@@ -88,7 +91,9 @@ class Placing(Client):
         if not mounted and kind == "fill-disk":
             raise NotHere("a full destination: no file system can be mounted here, which takes root and Linux")
         if not mounted and not self.history.fault(kind, VOLUME):
-            raise NotHere("a read-only destination: no file system can be mounted here, and rights do not bind this user")
+            raise NotHere(
+                "a read-only destination: no file system can be mounted here, and rights do not bind this user"
+            )
         if not mounted:
             self.history.fault("mend-disk", VOLUME)
         self.history.fault("make-directory", THERE)

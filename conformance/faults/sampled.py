@@ -15,19 +15,22 @@ Failed = tuple[History | None, Nonconformity]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of history: how many are sampled without a budget, how one is played, and whether effects are judged in it."""
+    """A kind of history: how many are sampled without a budget, what a seed draws, and who plays it (a `Client`, by its `play`).
+
+    `effects`: what calls leave behind is judged in it, too.
+    """
 
     name: str
     many: int
     rounds: Callable[[int], Iterator[Any]]
-    play: Callable[[History, Counter[str], Any], None]
+    client: Callable[[History, Counter[str]], Any]
     effects: bool = False
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("a kill", 24, lambda seed: kills.rounds(seed), lambda *on: kills.Killing(*on[:2]).play(on[2])),
-    Kind("a damaged file", 24, lambda seed: damage.rounds(seed), lambda *on: damage.Damaging(*on[:2]).play(on[2])),
-    Kind("a bad place", 8, lambda seed: places.rounds(seed), lambda *on: places.Placing(*on[:2]).play(on[2]), True),
+    Kind("a kill", 24, kills.rounds, kills.Killing),
+    Kind("a damaged file", len(damage.PAIRS), damage.rounds, damage.Damaging),
+    Kind("a bad place", 8, places.rounds, places.Placing, effects=True),
 )
 
 
@@ -83,7 +86,7 @@ def _played(laboratory: Laboratory, kind: Kind, plan: Any, found: Sample) -> Fai
     count, history = found.count.setdefault(kind.name, Counter()), None
     try:
         with laboratory.history(f"{kind.name} {found.played[kind.name] + 1}") as history:
-            kind.play(history, count, plan)
+            kind.client(history, count).play(plan)
     except places.NotHere as reason:
         found.missed[str(reason)] = None
         return None
