@@ -59,9 +59,9 @@ class Harmed:
         """What the call may fail with, as the end of a sentence; empty where nothing befell its files."""
         rows = self._rows(call)
         if rows:
-            (kind,) = {kind for folder, kind in self._disks.items() if _below(call, folder)}
+            kinds = " and ".join(kind for folder, kind in self._disks.items() if _below(call, folder))
             codes = ", ".join(dict.fromkeys(f"{code_name(int(row.code))} by {row.id} [{row.citation}]" for row in rows))
-            return f"; its disk ({kind}) permits {codes}"
+            return f"; its disk ({kinds}) permits {codes}"
         if self._reaches(call):
             return "; files that it reads were harmed, and this is no code of REFUSAL_ROWS (model/faults.py)"
         if self._own or self._sets:

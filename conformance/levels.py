@@ -149,7 +149,6 @@ def _sampled(laboratory: Laboratory, level: Level, options: Options) -> Finding 
         return laboratory.reduce(*failed, level=level.level)
     if found.played:
         level.verdict, level.guarantee = "conforms", found.guarantee
-    laboratory.effects = None
     return None
 
 

@@ -57,7 +57,7 @@ def _counted(count: Counter[str]) -> str:
 def sample(laboratory: Laboratory, seed: int, found: Sample, kinds: tuple[Kind, ...] = KINDS) -> Failed | None:
     """Histories of all kinds in turn until one fails, or the budget or their number ends; the history that failed.
 
-    After a failure the laboratory judges effects if they were judged in that history, so that it can be reduced.
+    After a failure the laboratory goes on to judge effects if they were judged in that history, so that it can be reduced.
     """
     laboratory.kill_at_crashes()
     left = {kind: (kind.many, kind.rounds(seed)) for kind in kinds}
@@ -73,6 +73,7 @@ def sample(laboratory: Laboratory, seed: int, found: Sample, kinds: tuple[Kind, 
                 problem = _played(laboratory, kind, next(plans), found)
             except NotMade as reason:
                 found.missed[f"{kind.name}, of an engine that needs it: {reason}"] = None
+                laboratory.effects = None
                 del left[kind]
                 continue
             if problem is not None:
@@ -82,15 +83,15 @@ def sample(laboratory: Laboratory, seed: int, found: Sample, kinds: tuple[Kind, 
 
 def _played(laboratory: Laboratory, kind: Kind, plan: Any, found: Sample) -> Failed | None:
     """Play one history. Raises NotMade where the engine lacks a call that is needed."""
-    laboratory.effects = laboratory.effects_judge() if kind.effects else None
     count, history = found.count.setdefault(kind.name, Counter()), None
+    laboratory.effects = laboratory.effects_judge() if kind.effects else None
     try:
         with laboratory.history(f"{kind.name} {found.played[kind.name] + 1}") as history:
             kind.client(history, count).play(plan)
+        found.played[kind.name] += 1
     except places.NotHere as reason:
         found.missed[str(reason)] = None
-        return None
     except Nonconformity as problem:
         return history, problem
-    found.played[kind.name] += 1
+    laboratory.effects = None
     return None
