@@ -26,9 +26,12 @@ OPTIONS = "mode=0755,nosuid,nodev,noexec"
 VOLUMES = ("own-disk", "fill-disk", "seal-disk", "mend-disk")
 
 BAD = frozenset({"fill-disk", "seal-disk"})
+"""The kinds that not every machine and user can make."""
+
 MADE_WHERE = (
-    "a disk that is full or takes no writes is made again only where a file system can be mounted: by root, on Linux"
+    "a full disk is made again only by root on Linux, where it can be mounted; a read-only one by any other user, too"
 )
+"""What is said of a history with one of them."""
 
 _mounted: set[Path] = set()
 

@@ -63,9 +63,7 @@ def rounds(seed: int) -> Iterator[Round]:
 class Damaging(Client):
     """The client of an engine whose files are damaged."""
 
-    earlier: dict[str, SetPromise] = field(
-        default_factory=dict
-    )  # what a set was before incremental backups added to it
+    earlier: dict[str, SetPromise] = field(default_factory=dict)  # sets as they were before incremental backups
     seen: tuple[str, ...] = ()  # every row, where the engine lets one read them
 
     def play(self, plan: Round) -> None:
@@ -87,13 +85,10 @@ class Damaging(Client):
         for one in self.promise.sets:
             found = self._set(one.folder)
             verdict = expected.verdict(found, one.low, one.high)
-            if (
-                verdict is Verdict.UP_TO
-                and one.folder in self.earlier
-                and len(found.rows) < self.earlier[one.folder].low
-            ):
-                verdict = Verdict.WRONG
+            if verdict is Verdict.UP_TO and len(found.rows) < self.earlier.get(one.folder, one).low:
+                verdict = Verdict.WRONG  # not even what it was before
             allowed = row.sets if path.startswith(f"{one.folder}/") else SURVIVED
+            allowed |= frozenset() if one.certain else {Verdict.REFUSED}
             self._judge(verdict, allowed, f"{plan.kind} of {path}: the set in {one.folder}", row)
             self._end(found)
 

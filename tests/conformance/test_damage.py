@@ -35,6 +35,9 @@ def struck(kind: str, role: Role, *, acts: Sequence[Act] = BACKED_UP, pick: floa
     return Round(tuple(acts), kind, role, pick=pick, at=at)
 
 
+NO_REFUSAL = "; files that it reads were harmed, and this is no code of REFUSAL_ROWS (model/faults.py)"
+NOT_READ = "; files were harmed, but none that it reads"
+
 IN_ROWS = Round(BACKED_UP, "zero-sector", Role.DATABASE, clean=True, at=16384)
 """Rows of the reference engine lie there, and after a shutdown no recovery writes them anew."""
 
@@ -81,6 +84,20 @@ def test_a_bug_is_found(tmp_path: Path, engine: str, plan: Round, says: str) -> 
     assert problem is not None
     assert problem.kind == "rejected"
     assert says in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("engine", "plan", "why"),
+    [
+        ("blames", struck("remove-file", Role.LOG), NO_REFUSAL),
+        ("spoils_others", struck("cut-file", Role.SET), NOT_READ),
+    ],
+)  # fmt: skip
+def test_a_rejection_says_what_befell_the_files(tmp_path: Path, engine: str, plan: Round, why: str) -> None:
+    _, problem = damaged(tmp_path, f"python:careless:{engine}", plan)
+    assert problem is not None
+    assert problem.rejection is not None
+    assert problem.rejection.reason == f"no guard row and no success row gives this code here{why}"
 
 
 def test_a_process_that_dies_of_a_damaged_set_is_found(tmp_path: Path) -> None:

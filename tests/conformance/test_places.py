@@ -119,7 +119,7 @@ def test_a_finding_is_reduced_and_made_again_where_a_file_system_can_be_mounted(
         finding = lab.reduce(*failed, level=6)
     assert finding.minimal
     assert finding.explanation.reason.startswith("clause BI.nothing-new, on failure: ")
-    assert finding.explanation.reason.endswith("only where a file system can be mounted: by root, on Linux")
+    assert finding.explanation.reason.endswith("a read-only one by any other user, too")
     kinds = [event.kind for event in finding.events if isinstance(event, FaultEvent)]
     assert kinds == ["make-directory", "own-disk", "make-directory", "fill-disk"]
     path = save(finding, tmp_path / "findings")
@@ -128,7 +128,9 @@ def test_a_finding_is_reduced_and_made_again_where_a_file_system_can_be_mounted(
     capsys.readouterr()
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))  # there is no `mount`
     assert cli.main(["replay", str(path), "--engine", spec]) == 3
-    assert "is made again only where a file system can be mounted" in " ".join(capsys.readouterr().out.split())
+    assert "a full disk is made again only by root on Linux, where it can be mounted" in " ".join(
+        capsys.readouterr().out.split()
+    )
     assert mounted(tmp_path) == []
 
 
@@ -238,7 +240,7 @@ def test_rounds_are_those_of_the_seed() -> None:
 @needs_mount
 def test_a_check_counts_all_three(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{HERE}")
-    assert cli.main(["check", "--engine", "python:faulty:bare", "--only-level", "6", "--budget", "4"]) == 0
+    assert cli.main(["check", "--engine", "python:faulty:bare", "--only-level", "6"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert re.search(
         r"sampled: \d+ histories with a kill: .*; \d+ histories with a damaged file: .*; \d+ histories with a bad place",
