@@ -6,6 +6,7 @@ system is mounted on a folder of the history; where that cannot be, a folder is 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from random import Random
 
 from ..history import INSTANCE
@@ -17,8 +18,8 @@ VOLUME, THERE, ELSEWHERE = "vol", "vol/bk", "bk3"
 """The folder with a file system of its own, a destination on it, and one that is not."""
 
 KINDS = ("fill-disk", "seal-disk")
-LEFT = (0, 4 << 10, 64 << 10, 128 << 10, 384 << 10)
-"""Bytes that a full file system has left: for nothing, for a file, for some, and perhaps for all."""
+LEFT = (4 << 10, 16 << 10, 64 << 10, 192 << 10)
+"""Bytes that a full file system has left where it has any: for a file, for some, and perhaps for all."""
 
 WHEN = "after a backup to a bad place"
 
@@ -45,15 +46,19 @@ BACKUPS: tuple[tuple[int, int | None], ...] = (
 """The backup that meets the bad place, and the one that was there before it."""
 
 
+PAIRS = tuple(product(BACKUPS, KINDS))
+"""Every backup, to a full and to a read-only place."""
+
+
 def rounds(seed: int) -> Iterator[Round]:
-    """What the seed draws, without an end; full and read-only in turn."""
+    """What the seed draws, without an end: all pairs in turn. Of two full places the first has nothing left."""
     number = 0
     while True:
         random = Random(f"place {seed}/{number}")
         acts = [*beginning(random), *(drawn(random) for _ in range(random.randrange(2)))]
-        struck, before = random.choice(BACKUPS)
-        rows, left = random.choice((60, 1500)), random.choice(LEFT)
-        yield Round(tuple(acts), KINDS[number % len(KINDS)], struck, before, rows, left)
+        (struck, before), kind = PAIRS[number % len(PAIRS)]
+        left = random.choice(LEFT) if number // len(KINDS) % 2 else 0
+        yield Round(tuple(acts), kind, struck, before, random.choice((60, 1500)), left)
         number += 1
 
 

@@ -30,7 +30,7 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("a kill", 24, kills.rounds, kills.Killing),
     Kind("a damaged file", len(damage.PAIRS), damage.rounds, damage.Damaging),
-    Kind("a bad place", 8, places.rounds, places.Placing, effects=True),
+    Kind("a bad place", len(places.PAIRS), places.rounds, places.Placing, effects=True),
 )
 
 

@@ -234,7 +234,8 @@ def test_rounds_are_those_of_the_seed() -> None:
     assert first == list(islice(places.rounds(1), 60))
     assert first != list(islice(places.rounds(2), 60))
     assert [one.kind for one in first[:4]] == ["fill-disk", "seal-disk", "fill-disk", "seal-disk"]
-    assert {(one.struck, one.before) for one in first} == set(places.BACKUPS)
+    assert {((one.struck, one.before), one.kind) for one in first[:12]} == set(places.PAIRS)
+    assert [one.left == 0 for one in first[:4]] == [True, True, False, False]
 
 
 @needs_mount
