@@ -5,7 +5,10 @@ import shutil
 from pathlib import Path
 
 from ..model.log_folder import LOG_FOLDER
+from . import volumes
+from .harm import HARM, harm
 from .trace import FaultEvent
+from .volumes import VOLUMES
 
 FOREIGN = b"This file belongs to someone else.\n"
 """What a file holds that the harness puts in an engine's way."""
@@ -28,13 +31,19 @@ ENGINE_FAULTS: dict[str, str] = {
 """Faults that only the engine's adapter can make, and the capability that each needs."""
 
 
-def change_files(root: Path, kind: str, target: str) -> FaultEvent | None:
+def change_files(root: Path, kind: str, target: str, *, at: int = 0, role: str = "") -> FaultEvent | None:
     """Make a fault of FILE_FAULTS; None if it cannot be made there, and then nothing has changed for a guard to see.
 
-    ValueError for an unknown kind, and for a target outside of `root`.
+    `at`: where in the file it is harmed, or how many bytes a full file system has left; `role`: what the file is for, without
+    which it is not harmed. ValueError for an unknown kind, and for a target outside of `root`.
     """
     path = below(root, target)
     event = FaultEvent(kind=kind, target=target)
+    if kind in HARM:
+        return _harmed(path, event, at, role)
+    if kind in VOLUMES:
+        event.size = at if kind == "fill-disk" else None
+        return event if volumes.change(kind, path, at) else None
     try:
         match kind:
             case "make-directory":
@@ -56,11 +65,21 @@ def change_files(root: Path, kind: str, target: str) -> FaultEvent | None:
                 _empty(root / LOG_FOLDER)
                 _copy(path, root / LOG_FOLDER)
             case _:
-                known = (*FILE_FAULTS, COPY_FILES, PUT_FILES, *ENGINE_FAULTS)
+                known = (*FILE_FAULTS, *HARM, *VOLUMES, COPY_FILES, PUT_FILES, *ENGINE_FAULTS)
                 raise ValueError(f"fault {kind!r} is not known: known are {', '.join(known)}")
     except OSError:
         return None
     return event
+
+
+def _harmed(path: Path, event: FaultEvent, at: int, role: str) -> FaultEvent | None:
+    event.role = role
+    if event.kind != "remove-file":
+        event.offset = at
+    try:
+        return harm(path, event) if role else None
+    except OSError:
+        return None
 
 
 def _empty(folder: Path) -> None:

@@ -14,16 +14,18 @@ import msgspec
 from ..model.vocabulary import Parameter
 from .environment import COPY_FILES, ENGINE_FAULTS, FILE_FAULTS, PUT_FILES, SAVE_SET
 from .explain import Explanation
+from .harm import HARM
 from .invocation import CALLS
 from .schedules.notation import LETTERS, ScheduleError, decode
 from .schedules.scenario import Scenario
 from .script import Step, from_events
 from .trace import CallEvent, Event, FaultEvent, Header, ResumeEvent, Trace, TraceError, encode, read, write
+from .volumes import VOLUMES
 
 DEFAULT_FOLDER = Path(".jetconform") / "findings"
 
 
-REPLAYED = (*FILE_FAULTS, *ENGINE_FAULTS, COPY_FILES, PUT_FILES, SAVE_SET, "crash")
+REPLAYED = (*FILE_FAULTS, *HARM, *VOLUMES, *ENGINE_FAULTS, COPY_FILES, PUT_FILES, SAVE_SET, "crash")
 """Faults that a replay makes again."""
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from .volumes import any_below, unmount_below
+
 MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, where there is one
 ROOM = 256 << 20
 """Bytes that must be free there: a folder in memory that fills up would look like an engine's failure."""
@@ -46,6 +48,8 @@ class Workspace:
         """Remove a root with all that is in it. ValueError for a folder that is not of this workspace."""
         if root.parent != self.folder:
             raise ValueError(f"{root} is not a folder of the workspace {self.folder}")
+        if any_below(root):
+            unmount_below(root)
         try:
             _remove(str(root))
         except OSError:  # an engine took rights away, or still writes: slowly, and as far as it goes
@@ -63,6 +67,7 @@ class Workspace:
     def close(self) -> None:
         """Remove everything, if it is this one's to remove. May be called again."""
         if self._owned:
+            unmount_below(self.folder)  # what a worker that was killed left
             remove_tree(self.folder)
 
     def __enter__(self) -> "Workspace":

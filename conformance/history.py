@@ -15,6 +15,7 @@ from .believed import Rejection
 from .classify import GARBAGE, classes
 from .engines import open_engine
 from .environment import PUT_FILES
+from .harm import HARM
 from .inflight import NotMade, misbehaviour
 from .invocation import CALLS, jet_err
 from .judge import Judge
@@ -119,14 +120,14 @@ class History:
         """Let a held call go on until it is back or, with `hold`, held again."""
         self._guarded(lambda: self._runner.release(call_id, err, hold=hold))
 
-    def fault(self, kind: str, target: str = "") -> bool:
-        """Change the environment; False where this engine or this machine cannot."""
+    def fault(self, kind: str, target: str = "", at: int = 0) -> bool:
+        """Change the environment; False where this engine or this machine cannot. `at`: see `Runner.fault`."""
         if kind == "crash":
             self._crash()
             return True
-        if kind == PUT_FILES:  # under a live engine nothing could be said of them
+        if kind == PUT_FILES or kind in HARM:  # under a live engine nothing could be said of them
             self._crash()
-        return self._guarded(lambda: self._runner.fault(kind, target))
+        return self._guarded(lambda: self._runner.fault(kind, target, at))
 
     def _crash(self) -> None:
         """Drop the engine as a dying process would, calls in flight too, and start another on the same files."""
@@ -178,6 +179,10 @@ class History:
         """The code, and every row, of an engine with the capability `rows`."""
         err, rows = self._guarded(lambda: cast(Observer, self.adapter).rows(session, database))
         return self._guarded(lambda: jet_err(err, getattr(self.adapter, "errors", None))), rows
+
+    def role(self, path: str) -> str:
+        """What a file below the root is for, a word of `harm.ROLES`; empty where that is not known."""
+        return self._guarded(lambda: self._runner.role(path))
 
     def said(self) -> str:
         """The tail of what an engine in a process of its own said on its standard error."""

@@ -21,6 +21,7 @@ from .believed import Believed, OpenCall, Rejection
 from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
 from .environment import SAVE_SET
 from .file_effects import TELLS_OF_FILES, WRITES_FILES, places_after, returned
+from .harmed import Harmed
 from .reading import Reading
 from .surroundings import change_files, save_set
 from .trace import (
@@ -79,6 +80,7 @@ class Judge:
         self._opens = any(step.stage is Stage.OPENING for step in program)
         self.ledger = Ledger()
         self.rejection: Rejection | None = None
+        self._harmed = Harmed()
 
     @property
     def stepper(self) -> Stepper:
@@ -185,9 +187,13 @@ class Judge:
         instance = self._instance(self._owner[event.id])
         opened = instance.open[event.id]
         after = self._beliefs.come_back(instance.belief, opened.slot, event.err)
+        if after is None and len(instance.open) == 1 and self._harmed.permits(opened.event, event.err):
+            after = opened.issued_in  # it was alone, and did nothing
         if after is None:
-            self._reject(instance, opened, code_name(event.err), "no guard row and no success row gives this code here")
+            reason = "no guard row and no success row gives this code here"
+            self._reject(instance, opened, code_name(event.err), reason + self._harmed.told(opened.event))
             return
+        self._harmed.returned(opened.event, event.err)
         if opened.event.call in COUNTED:
             wrong = instance.rows.returned(opened.event, event, after.controls)
             if wrong:
@@ -271,6 +277,7 @@ class Judge:
     def _fault(self, event: FaultEvent) -> None:
         kind = ENGINE_FAULTS.get(event.kind)
         if kind is None:
+            self._harmed.befell(event)
             if event.kind == SAVE_SET:
                 save_set(event.target, self.ledger, self._instance(self._last))
                 return

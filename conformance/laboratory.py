@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+import msgspec
+
 from ..model.deviations import Deviation
 from ..model.flavours import of_flavour
 from ..model.guards.documented import DOCUMENTED
@@ -29,6 +31,8 @@ from .history import History, Limits, Nonconformity
 from .inflight import NotMade
 from .journal import Journal
 from .script import Step, from_events, play, shrink
+from .trace import FaultEvent
+from .volumes import MADE_WHERE, needs_volume
 from .watch import BrokenClause, WatchedHistory
 
 PROFILES: dict[str, Profile] = {"documented": DOCUMENTED, "ese": ESE}
@@ -205,9 +209,13 @@ class Laboratory:
         self, history: History | None, problem: Nonconformity, *, minimal: bool, calls: int, level: int
     ) -> Finding:
         """The finding that a history amounts to, explained; without one where no engine could be opened."""
+        events = history.events if history is not None else []
+        why = explain(problem, self.stepper)
+        if needs_volume(event.kind for event in events if isinstance(event, FaultEvent)):
+            why = msgspec.structs.replace(why, reason=f"{why.reason}; {MADE_WHERE}")
         return Finding(
-            events=history.events if history is not None else [],
-            explanation=explain(problem, self.stepper),
+            events=events,
+            explanation=why,
             engine=self.spec,
             profile=self.profile,
             seed=self.seed,

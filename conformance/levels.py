@@ -14,7 +14,7 @@ from . import free_threads
 from .belief import BoundExceeded
 from .deviation_effects import with_effects
 from .effects import EffectsJudge
-from .faults import kills, level6
+from .faults import level6, sampled
 from .faults.strike import struck
 from .findings import Finding, load_regression, regressions, scheduled
 from .folders import Workspace
@@ -113,7 +113,7 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
         report.levels.append(faults)
         if faults.verdict == "not-exercised" and not laboratory.contract.ordered:
             before = laboratory.calls
-            report.finding = _kills(laboratory, faults, options)
+            report.finding = _sampled(laboratory, faults, options)
             faults.calls += laboratory.calls - before
         report.calls += faults.calls
     return report
@@ -135,11 +135,11 @@ def _threads(laboratory: Laboratory, level: Level, options: Options) -> Finding 
     return laboratory.finding(history, problem, minimal=False, calls=laboratory.calls, level=level.level)
 
 
-def _kills(laboratory: Laboratory, level: Level, options: Options) -> Finding | None:
-    """Level 6 of an engine whose files cannot be made to fail: its process is killed."""
-    found = kills.Sample()
+def _sampled(laboratory: Laboratory, level: Level, options: Options) -> Finding | None:
+    """Level 6 of an engine whose files cannot be made to fail: its process is killed, its files and destinations are bad."""
+    found = sampled.Sample()
     try:
-        failed = kills.sample(laboratory, options.seed, found)
+        failed = sampled.sample(laboratory, options.seed, found)
     except BoundExceeded as bound:
         level.verdict, level.guarantee = "unknown", f"none: {bound}"
         return None

@@ -1,6 +1,7 @@
 """Replaying a saved history on an engine: its calls are made again and judged anew."""
 
 import shutil
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from .laboratory import Laboratory
 from .schedules import level5
 from .schedules.scenario import Scenario
 from .script import CallStep, FaultStep, ReleaseStep, Step, play
-from .trace import Event
+from .trace import Event, FaultEvent
+from .volumes import BAD, MADE_WHERE
 from .worker import Job
 
 
@@ -39,6 +41,7 @@ class Report(msgspec.Struct, kw_only=True):
     calls: int
     finding: Finding | None = None
     events: list[Event] = []  # that it made
+    unmade: str = ""  # what of the history could not be made here, so that nothing follows
 
 
 class Scheduled(msgspec.Struct, kw_only=True):
@@ -92,9 +95,9 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     laboratory.effects = laboratory.effects_judge()  # whatever level found it
     laboratory.kill_at_crashes()
     report = Report(verdict="conforms", calls=0)
+    script = decode(options.steps)
     with closing(laboratory), laboratory.history("replay") as history:
         try:
-            script = decode(options.steps)
             ids = play(script[:-1], history, finish=False)
             _keep(options.keep, "before", history.root)
             play(script[-1:], history, ids)
@@ -104,9 +107,16 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
         except (BoundExceeded, NotMade):
             report.verdict = "unknown"
         report.calls, report.events = history.calls, history.events
+        if report.verdict == "conforms" and not _bad_disks(script) <= _bad_disks(history.events):
+            report.verdict, report.unmade = "unknown", MADE_WHERE
         _keep(options.keep, "after", history.root)
     result: dict[str, Any] = msgspec.to_builtins(report)
     return result
+
+
+def _bad_disks(faults: Iterable[Step | Event]) -> frozenset[str]:
+    """The faults among these that make a disk full, or have it take no writes."""
+    return BAD & {one.kind for one in faults if isinstance(one, FaultStep | FaultEvent)}
 
 
 def _keep(folder: str, name: str, root: Path) -> None:

@@ -106,6 +106,16 @@ class RowCounts:
         self.databases = dict.fromkeys(self.databases, UNKNOWN)
         self.sets.clear()
 
+    def harmed(self, kind: str, path: str, role: str) -> None:
+        """A file was harmed: without its logs a database is at an earlier moment, and a set where they are gone; whatever
+        else was harmed is complete or refused (the atlas of model/faults.py).
+        """
+        if role == "log":
+            self.databases = {one: Range(0, found.high) for one, found in self.databases.items()}
+        elif role == "backup-log" and kind == "remove-file":
+            for folder in [one for one in self.sets if path.startswith(f"{one}/")]:
+                self.sets[folder] = {one: Range(0, found.high) for one, found in self.sets[folder].items()}
+
     def emptied(self, folder: str) -> None:
         """Everything in a folder was removed."""
         self.databases = {path: found for path, found in self.databases.items() if not path.startswith(f"{folder}/")}

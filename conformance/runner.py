@@ -12,8 +12,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 
-from .adapter import CLIENT, HOLD_POINTS, Adapter, ExpiringAdapter, NoSuchCall
+from .adapter import CLIENT, HOLD_POINTS, Adapter, ExpiringAdapter, NoSuchCall, Observer
 from .environment import ENGINE_FAULTS, SAVE_SET, below, change_files
+from .harm import HARM, role_of
 from .inflight import CALLBACK, Client, Flight, Hang, Inflight, Misbehaviour, NotMade, misbehaviour
 from .invocation import Invocation, NoCode, invocation
 from .trace import CallEvent, Event, FaultEvent, NotImplementedEvent, ReleaseEvent, ResumeEvent
@@ -206,9 +207,10 @@ class Runner:
 
     # -- faults -------------------------------------------------------------------------------------------------------
 
-    def fault(self, kind: str, target: str = "") -> bool:
+    def fault(self, kind: str, target: str = "", at: int = 0) -> bool:
         """Do something to the environment (docs/trace-format.md); False, and no event, where it cannot be done.
 
+        `at`: where in a file, or how many bytes are left.
         Make faults while every open call is held: of a call that runs nobody knows whether it saw the change.
         """
         self._inflight.raise_failure()
@@ -219,8 +221,9 @@ class Runner:
                     self._inflight.sink(FaultEvent(kind=kind, target=target))
             return written
         if kind not in ENGINE_FAULTS:
+            role = self.role(target) if kind in HARM else ""
             with self._lock:  # no event comes between the change and its record
-                event = change_files(self._root, kind, target)
+                event = change_files(self._root, kind, target, at=at, role=role)
                 if event is not None:
                     self._inflight.sink(event)
             return event is not None
@@ -244,6 +247,17 @@ class Runner:
             return False
         self._tell(event)
         return True
+
+    def role(self, path: str) -> str:
+        """What a file is for, a word of `harm.ROLES`: as the engine says, where it can classify. Empty for what is no file."""
+        if not below(self._root, path).is_file():
+            return ""
+        if "classify" not in self._adapter.capabilities:
+            return role_of(path)
+        try:
+            return role_of(path, cast(Observer, self._adapter).classify(path)[0])
+        except Exception as error:
+            raise misbehaviour(0, "classify", error) from error
 
     def _tell(self, event: Event) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .harm import HARM
 from .history import History, Nonconformity
 from .inflight import NotMade
 from .trace import (
@@ -18,6 +19,7 @@ from .trace import (
     ResumeEvent,
     ReturnEvent,
 )  # fmt: skip
+from .volumes import VOLUMES
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class FaultStep:
 
     kind: str
     target: str
+    at: int = 0  # where in a file it is harmed, or how many bytes are left
 
 
 Step = CallStep | ReleaseStep | FaultStep
@@ -68,7 +71,8 @@ def _steps(events: Sequence[Event]) -> Iterator[Step]:
             err = event.err if isinstance(event, ResumeEvent) else 0
             yield ReleaseStep(event.id, err, _next_hold(events, index, event.id))
         elif isinstance(event, FaultEvent):
-            yield FaultStep(event.kind, event.target)
+            at = event.offset if event.kind in HARM else event.size if event.kind in VOLUMES else None
+            yield FaultStep(event.kind, event.target, at or 0)
 
 
 def _was_held(events: Sequence[Event], index: int) -> bool:
@@ -114,7 +118,7 @@ def play(
                 ids[step.id] = history.make(step.call, step.args, client=step.client, hold=hold)
         elif isinstance(step, FaultStep):
             with suppress(ValueError):  # by now a link of the engine's lies there
-                history.fault(step.kind, step.target)
+                history.fault(step.kind, step.target, step.at)
         elif ids.get(step.id) in history.held():
             hold = step.hold if step.hold is None or can_hold(history, step.hold) else None
             # A call was made inside its callback, or it is held elsewhere than it was; or the engine may die of it.

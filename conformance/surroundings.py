@@ -10,6 +10,7 @@ from .belief import Beliefs
 from .believed import Believed
 from .environment import COPY_FILES, PUT_FILES
 from .file_effects import forget_files
+from .harm import HARM
 from .trace import FaultEvent
 
 CHANGES_FILES = ("flip-byte", "truncate-file", "delete-file")
@@ -30,6 +31,8 @@ def change_files(event: FaultEvent, ledger: Ledger, instances: Iterable[Believed
             instance.rows.copied(event.target)
         elif event.kind == PUT_FILES:
             instance.rows.put_back(event.target)
+        elif event.kind in HARM:
+            instance.rows.harmed(event.kind, event.target, event.role)
         elif event.kind in CHANGES_FILES:
             instance.rows.doubt()
             if not (event.kind == "delete-file" and ledger.files.returns(event.target)):

@@ -109,6 +109,7 @@ class FaultEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="fault", 
     offset: int | None = None
     length: int | None = None
     size: int | None = None
+    role: str = ""  # what the file was for that was harmed
 
 
 class EndEvent(msgspec.Struct, kw_only=True, omit_defaults=True, tag="end", tag_field="event"):

@@ -10,6 +10,7 @@ from ..model.clause import SNAPSHOT, STREAMING, Clause
 from ..model.state import Control, Phase
 from .classify import classes
 from .effects import Completed, EffectsJudge
+from .harm import HARM
 from .history import INSTANCE, History, Nonconformity
 from .snapshot import Snapshot, take
 from .trace import CallbackEvent, CallEvent, Event, FaultEvent, ReturnEvent
@@ -78,11 +79,11 @@ class WatchedHistory(History):
         super().release(call_id, err, hold=hold)
         self._settle()
 
-    def fault(self, kind: str, target: str = "") -> bool:
+    def fault(self, kind: str, target: str = "", at: int = 0) -> bool:
         """Change the environment; after a crash the event log is gone, and no look would tell of what was before."""
-        if kind == "crash":
+        if kind == "crash" or kind in HARM:
             self._before, self._noted, self._frozen = None, {}, None
-        return super().fault(kind, target)
+        return super().fault(kind, target, at)
 
     def finish(self) -> None:
         """Let everything go; then look around."""

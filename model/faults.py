@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .calls import SNAPSHOT_CALLS, SNAPSHOT_INSTANCE_CALLS, STREAMING_CALLS
+from .vocabulary import Category
 from .vocabulary import JetErr as E
 
 
@@ -77,6 +78,8 @@ FAULT_ROWS: tuple[FaultRow, ...] = (
     FaultRow("F.gone", ANY, (Cause.GONE,), EVERYWHERE, E.FileNotFound, "EC: FileNotFound (-1811); AD, OF Return value"),
     FaultRow("F.memory", ANY, (Cause.MEMORY,), EVERYWHERE, E.OutOfMemory, "EC: OutOfMemory (-1011); BE, CI, CD Return value"),
     FaultRow("F.denied-path", (*BI, *RI), (Cause.DENIED,), (Role.SET, Role.FOLDER), E.InvalidPath, "BI, RI Return value: InvalidPath: a folder that cannot be reached"),
+    FaultRow("F.make-folder", BI, (Cause.FULL, Cause.DENIED), (Role.SET,), E.MakeBackupDirectoryFail, "EC: MakeBackupDirectoryFail (-525): the folder for the backup could not be made"),
+    FaultRow("F.delete-old", BI, (Cause.DENIED,), (Role.SET,), E.DeleteBackupFileFail, "EC: DeleteBackupFileFail (-524): an old backup file could not be deleted"),
     FaultRow("F.gone-backup", READS_LOGS, (Cause.GONE,), (Role.LOG, Role.DATABASE), E.MissingFileToBackup, "OF Return value: MissingFileToBackup; EC (-569)"),
     FaultRow("F.gone-log", (*IN, *RI), (Cause.GONE,), (Role.LOG, Role.SET), E.MissingLogFile, "IN Remarks: MissingLogFile; EC (-528)"),
     FaultRow("F.log", LOGS, TOLD, (Role.LOG, Role.FOLDER), E.LogWriteFail, "BI, BE Return value: LogWriteFail: log writing is disabled; C53: I/O errors", later=True),
@@ -105,6 +108,40 @@ def permitted(call: str, cause: Cause, role: Role, *, later: bool = False) -> tu
         and role in row.roles
         and (row.later or not later)
     )
+
+
+@dataclass(frozen=True)
+class RefusalRow:
+    """A code with which these calls may refuse files that were damaged while no engine ran: one of a category, or named."""
+
+    id: str
+    calls: tuple[str, ...]
+    categories: tuple[Category, ...]
+    codes: tuple[E, ...]
+    citation: str
+
+
+# fmt: off
+REFUSAL_ROWS: tuple[RefusalRow, ...] = (
+    RefusalRow("R.damage", ANY, (Category.CORRUPTION, Category.INCONSISTENT), (), "EC: the codes of damage, and of files that do not fit one another; IN, RI Remarks: corruption and mismanaged files"),
+    RefusalRow("R.io", ANY, (Category.IO, Category.FATAL), (), "EC: DiskIO, FileAccessDenied: a file cannot be read; L14: access is revoked to protect the data"),
+    RefusalRow("R.gone", ANY, (), (E.FileNotFound,), "EC: FileNotFound (-1811); AD Return value"),
+    RefusalRow("R.path", RI, (), (E.InvalidPath,), "RI Return value: InvalidPath: what lies there is no set"),
+    RefusalRow("R.sharing", (*IN, *RI), (), (E.DatabaseSharingViolation,), "IN, RI Remarks: DatabaseSharingViolation: files that are not those of before"),
+    RefusalRow("R.log-size", (*IN, *RI), (), (E.LogFileSizeMismatch, E.LogFileSizeMismatchDatabasesConsistent), "BP: LogFileSizeMismatchDatabasesConsistent; EC (-541): a log that was cut off has another size"),
+    RefusalRow("R.set", (*IN, *RI, *AD), (), (E.PatchFileMissing, E.DatabasePatchFileMismatch, E.RestoreOfNonBackupDatabase, E.SoftRecoveryOnBackupDatabase), "EC (-538, -552, -615, -544): the set is not whole; XR Return value: RestoreOfNonBackupDatabase"),
+    RefusalRow("R.internal", ANY, (), (E.InternalError,), "EC (-107): a condition that should not be; IN, RI Remarks: almost any error is possible"),
+)
+# fmt: on
+
+
+def refuses(call: str, code: int) -> bool:
+    """Whether that code, a failure, refuses damaged files. A code that the vocabulary does not name is not judged."""
+    known = {int(one): one for one in E}.get(code)
+    if known is None:
+        return code < 0
+    rows = (row for row in REFUSAL_ROWS if not row.calls or call in row.calls)
+    return any(known in row.codes or known.category in row.categories for row in rows)
 
 
 class Verdict(Enum):
@@ -139,6 +176,7 @@ TAIL = frozenset({C, U, R})
 BEYOND = frozenset({C, U, R, W})
 
 READ, REST, FLIPPED, LOST, MOVED = "read", "rest", "written", "lost", "misdirected"
+CUT, GONE, ADDED = "cut off", "removed", "added log removed"
 _CHECKED = "BI Remarks: pages are verified; EC: ReadVerifyFailure"
 _TORN = "IN Remarks: recovery redoes what the log holds; a log that ends early is one that a crash cut off"
 _UNDETECTED = "no page promises to notice a write that the disk lost: the old page is a sound page"
@@ -162,6 +200,15 @@ ATLAS: tuple[AtlasRow, ...] = (
     AtlasRow(MOVED, Role.LOG, TAIL, REPORTED, _TORN),
     AtlasRow(MOVED, Role.CHECKPOINT, REPORTED, SURVIVED, "IN Remarks: CheckpointCorrupt"),
     AtlasRow(MOVED, Role.SET, SURVIVED, REPORTED, "RI: a damaged set is refused; EC: ReadVerifyFailure, LogFileCorrupt"),
+    AtlasRow(CUT, Role.DATABASE, REPORTED, SURVIVED, "EC: DatabaseCorrupted; IN Remarks: recovery redoes what the log holds"),
+    AtlasRow(CUT, Role.LOG, TAIL, SURVIVED, _TORN),
+    AtlasRow(CUT, Role.CHECKPOINT, REPORTED, SURVIVED, "IN Remarks: CheckpointCorrupt"),
+    AtlasRow(CUT, Role.SET, SURVIVED, REPORTED, "RI: a damaged set is refused; EC: ReadVerifyFailure, LogFileCorrupt"),
+    AtlasRow(GONE, Role.DATABASE, REPORTED, SURVIVED, "AD Return value: FileNotFound; IN Remarks: AttachedDatabaseMismatch"),
+    AtlasRow(GONE, Role.LOG, TAIL, SURVIVED, "IN Remarks: MissingLogFile; of the last one nothing tells that it was there"),
+    AtlasRow(GONE, Role.CHECKPOINT, REPORTED, SURVIVED, "EC: CheckpointFileNotFound; without a checkpoint redo begins at the first log"),
+    AtlasRow(GONE, Role.SET, SURVIVED, REPORTED, "RI: a set that lacks something is refused; EC: MissingLogFile, FileNotFound"),
+    AtlasRow(ADDED, Role.SET, SURVIVED, TAIL, "BI, on success: an incremental backup only adds logs; without them the set is the earlier one"),
 )
 # fmt: on
 

@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
         soft_wrap=True,
         highlight=False,
     )
+    if report.unmade:
+        console.print(report.unmade, markup=False, highlight=False)
     if trace.header.schedule is not None:
         same = [*map(encode, report.events)] == [*map(encode, trace.events)]
         told = "the same to the byte" if same else "not the same as in the file"

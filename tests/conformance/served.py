@@ -1,10 +1,10 @@
-"""An engine of `faulty` behind the process protocol: `process:python served.py NAME`."""
+"""An engine of `faulty`, or of `careless`, behind the process protocol: `process:python served.py NAME`."""
 
 import sys
 
+import careless
 import faulty
 from jetconform.conformance.serve import Server
 
-Server(
-    "faulty", getattr(faulty, sys.argv[1]), faulty.Callbacks.capabilities, sys.stdin.fileno(), sys.stdout.fileno()
-).run()
+factory = getattr(faulty, sys.argv[1], None) or getattr(careless, sys.argv[1])
+Server("faulty", factory, faulty.Callbacks.capabilities, sys.stdin.fileno(), sys.stdout.fileno()).run()
