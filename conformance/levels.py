@@ -14,7 +14,7 @@ from . import free_threads
 from .belief import BoundExceeded
 from .deviation_effects import with_effects
 from .effects import EffectsJudge
-from .faults import level6, sampled
+from .faults import any_engine, level6
 from .faults.strike import struck
 from .findings import Finding, load_regression, regressions, scheduled
 from .folders import Workspace
@@ -137,9 +137,9 @@ def _threads(laboratory: Laboratory, level: Level, options: Options) -> Finding 
 
 def _sampled(laboratory: Laboratory, level: Level, options: Options) -> Finding | None:
     """Level 6 of an engine whose files cannot be made to fail: its process is killed, its files and destinations are bad."""
-    found = sampled.Sample()
+    found = any_engine.Sample()
     try:
-        failed = sampled.sample(laboratory, options.seed, found)
+        failed = any_engine.sample(laboratory, options.seed, found)
     except BoundExceeded as bound:
         level.verdict, level.guarantee = "unknown", f"none: {bound}"
         return None

@@ -12,7 +12,7 @@ from .. import free_threads, level2
 from ..coverage import Coverage
 from ..engines import load_faulty
 from ..exercised import pack
-from ..faults import level6, sampled
+from ..faults import any_engine, level6
 from ..faults.scenarios import SCENARIOS as STRUCK
 from ..faults.striking import Failure as FaultFailure
 from ..findings import Finding
@@ -240,8 +240,8 @@ def _struck(
 
 
 def _kills(laboratory: Laboratory, _: str, seed: int, found: Found) -> Failed | None:
-    sample = sampled.Sample()
-    failed = sampled.sample(laboratory, seed, sample)
+    sample = any_engine.Sample()
+    failed = any_engine.sample(laboratory, seed, sample)
     if failed is None and not sample.played:
         found.lack(", ".join(sample.missed) or "no history could be played")
     return failed

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import laboratory
-from jetconform.conformance.faults.sampled import KINDS, Kind, Sample, sample
+from jetconform.conformance.faults.any_engine import KINDS, Kind, Sample, sample
 from jetconform.conformance.history import Nonconformity
 
 

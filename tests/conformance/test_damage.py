@@ -9,9 +9,9 @@ import pytest
 from bench import HERE, laboratory
 from jetconform.conformance import cli
 from jetconform.conformance.faults import damage
+from jetconform.conformance.faults.any_engine import Sample, sample
 from jetconform.conformance.faults.client import KEPT, PLAIN, Act
 from jetconform.conformance.faults.damage import PAIRS, Round
-from jetconform.conformance.faults.sampled import Sample, sample
 from jetconform.conformance.findings import load, save
 from jetconform.conformance.harm import HARM, harm, role_of
 from jetconform.conformance.history import Nonconformity

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from bench import HERE, laboratory
 from jetconform.conformance.faults import kills
+from jetconform.conformance.faults.any_engine import Sample, sample
 from jetconform.conformance.faults.client import KEPT, PLAIN, Act
 from jetconform.conformance.faults.kills import Round
-from jetconform.conformance.faults.sampled import Sample, sample
 from jetconform.conformance.history import Nonconformity
 from jetconform.conformance.level3_scenarios import ATOMIC
 from jetconform.conformance.trace import FaultEvent

@@ -13,9 +13,9 @@ from bench import HERE, laboratory
 from jetconform.conformance import cli, volumes
 from jetconform.conformance.environment import change_files
 from jetconform.conformance.faults import places
+from jetconform.conformance.faults.any_engine import Sample, sample
 from jetconform.conformance.faults.client import Act
 from jetconform.conformance.faults.places import Round
-from jetconform.conformance.faults.sampled import Sample, sample
 from jetconform.conformance.findings import save
 from jetconform.conformance.folders import Workspace
 from jetconform.conformance.history import Nonconformity
