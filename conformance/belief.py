@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ..model.calls import Answer, Call, Stage
 from ..model.cells import Configuration
+from ..model.rows import Row
 from ..model.state import Control
 from ..model.step import Pending, Stepper
 
@@ -190,6 +191,22 @@ class Beliefs:
     def changed(self, belief: Belief, change: Callable[[Control], Control]) -> Belief:
         """The environment changed the control state."""
         return self._belief([Bundle(change(control), slots) for control, slots in belief.bundles], belief.held)
+
+    def perhaps(self, belief: Belief, change: Callable[[Control], Iterable[Control]]) -> Belief:
+        """The environment changed the control state to one of these."""
+        bundles = [Bundle(after, slots) for control, slots in belief.bundles for after in change(control)]
+        return self._belief(bundles, belief.held)
+
+    def may_fail(self, belief: Belief, slot: int, rows: Iterable[Row]) -> Belief:
+        """The call in that slot may also have failed, wherever it is, by one of these rows that no state brings about."""
+        bundles = list(belief.bundles)
+        rows = tuple(rows)
+        for control, slots in belief.bundles:
+            for pending in slots[slot]:
+                for row in rows:
+                    for after, done in self.stepper.struck(control, pending, row):
+                        bundles.append(Bundle(after, _put(slots, slot, frozenset((done,)))))
+        return self._belief(bundles, belief.held)
 
     def alone(self, belief: Belief, change: Callable[[Control], Control]) -> Belief:
         """The environment changed the control state, and no call is in flight any more."""

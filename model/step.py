@@ -64,6 +64,15 @@ class Stepper:
         """The failing rows that hold at that stage, in the order of the table; an ordered profile fires the first."""
         return tuple(row for row in self._failing.get(call.name, ()) if stage in row.at and row.holds(control, call))
 
+    def struck(self, control: Control, pending: Pending, row: Row) -> tuple[Successor, ...]:
+        """How a call in flight fails by a row that no state brings about, such as a fault of the disk (`faults.py`).
+
+        Before it entered it fails without a move; where it has come to a stage that the row does not name, not at all.
+        """
+        if pending.stage is Stage.DONE or (pending.stage is not Stage.ISSUED and pending.stage not in row.at):
+            return ()
+        return (self._fail(control, pending, row),)
+
     def guards(self, control: Control, call: Call) -> tuple[Row, ...]:
         """Every failing row whose cause is there when the call is made, whatever its stage: the guards of a cell.
 

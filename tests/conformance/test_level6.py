@@ -14,9 +14,10 @@ from jetconform.conformance.faults.aftermath import Aftermath, Found
 from jetconform.conformance.faults.crashes import Crashes, Unplayable
 from jetconform.conformance.faults.disk import Disk
 from jetconform.conformance.faults.image import Content, Image
-from jetconform.conformance.faults.injection import HOW, Injection
+from jetconform.conformance.faults.injection import Injection
 from jetconform.conformance.faults.kinds import KINDS, kind_named, role_of
 from jetconform.conformance.faults.operations import Meddling, Operation, ShortWrite
+from jetconform.conformance.faults.permitted import HOW
 from jetconform.conformance.faults.persistence import Persistence, Recording, Tree
 from jetconform.conformance.faults.scenario import Scenario, Step
 from jetconform.conformance.faults.scenarios import RUNNING, SCENARIOS, backup
