@@ -140,6 +140,16 @@ class Beliefs:
             found = belief.invoked[key] = self._belief(bundles, belief.held)
         return found
 
+    def widened(self, belief: Belief, slot: int, calls: frozenset[Call]) -> Belief:
+        """The call in that slot, wherever it may not have been entered yet, may also be of one of these classes."""
+        issued = frozenset(Pending(call) for call in calls)
+        bundles = [
+            Bundle(control, _put(slots, slot, slots[slot] | issued))
+            for control, slots in belief.bundles
+            if any(one.stage is Stage.ISSUED for one in slots[slot])
+        ]
+        return self._belief([*belief.bundles, *bundles], belief.held)
+
     def come_back(self, belief: Belief, slot: int, code: int | None) -> Belief | None:
         """The call in that slot returned this code (None: the process died); None when nothing explains it."""
         key = (slot, code)

@@ -120,11 +120,10 @@ class Stepper:
         return watched and not self.profile.ordered and on(control, pending.call)
 
     def _fail(self, control: Control, pending: Pending, row: Row) -> Successor:
-        if pending.stage is Stage.ISSUED:
-            if pending.stage in row.at:
-                control = move(row.move, control, pending.call)
-        else:
+        begun = pending.stage not in (Stage.ISSUED, Stage.WAITING)  # before that it has done nothing that a later row could end
+        if begun or pending.stage in row.at:
             control = move(row.move, control, pending.call)
+        if pending.stage is not Stage.ISSUED:
             control = move(self.profile.abandon.get(pending.call.name, ""), control, pending.call)
         return control, pending._replace(stage=Stage.DONE, row=row)
 

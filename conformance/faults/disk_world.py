@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
+from ...model.faults import permitted
 from ..adapter import Observer
 from ..schedules.scenario import Scenario, Setup
 from ..schedules.scheduler import Scheduler
@@ -11,13 +12,16 @@ from ..schedules.world import Execution, Recorder, Schedulable, World, kept, tak
 from ..trace import CallEvent, Event, FaultEvent, ReturnEvent
 from .disk import Disk
 from .image import Image
-from .kinds import Kind
+from .kinds import LOOKS, REMOVES, Kind, role_of
 from .operations import Change, Meddling, Operation
 from .permitted import left_behind
 from .persistence import Recording, Tree
 from .scenarios import DATABASE, SESSION
 from .struck_judge import Struck
 from .verdict import Broken
+
+TIDYING = frozenset({*LOOKS, *REMOVES, "rename"})
+"""Operations that tidying up takes."""
 
 OnDiskFactory = Callable[[Tasks, Disk], Schedulable]
 """Makes a fresh engine on these tasks, whose files all lie on this disk. It can be pickled together with the disk."""
@@ -122,7 +126,7 @@ class _DiskRecorder(Recorder):
             target = f"{operation.kind} {operation.number}, {operation.path}, in the call of {client}"
             self.note(FaultEvent(kind=kind.name, target=target))
             self._on_strike()
-        self.struck.append(Struck(len(self.events), self._calls.get(client, 0), operation.path))
+        self.struck.append(Struck(len(self.events), self._calls.get(client, 0), operation.path, operation.kind))
         return kind.meddling(operation)
 
     def note(self, event: Event) -> None:
@@ -135,5 +139,15 @@ class _DiskRecorder(Recorder):
                     self._crowded.update(self._backups)
         elif isinstance(event, ReturnEvent) and event.id in self._backups:
             folder, before = self._backups.pop(event.id)
-            if event.err < 0 and event.id not in self._crowded and self.left is None:
+            if event.err < 0 and event.id not in self._crowded and self.left is None and not self._hindered(event):
                 self.left = left_behind(folder, before, self._disk.image(), self._kind if self.struck else None)
+
+    def _hindered(self, event: ReturnEvent) -> bool:
+        """Whether the call failed for a reason of its own, and the fault then struck the tidying up: what cannot be looked at,
+        moved or removed stays, and no page says otherwise.
+        """
+        struck = [one for one in self.struck if one.call_id == event.id and one.operation in TIDYING]
+        if self._kind is None or not struck:
+            return False
+        rows = permitted("JetBackupInstance", self._kind.cause, role_of(struck[0].path))
+        return event.err not in [int(row.code) for row in rows]

@@ -21,11 +21,14 @@ class _Destination:
     tried: dict[int, CallEvent] = field(default_factory=dict)
     lows: dict[int, int] = field(default_factory=dict)
     kinds: set[bool] = field(default_factory=set)  # of the full backups: whether they are atomic
+    apart: bool = False  # an incremental backup went here, and the full one that it continues is elsewhere
 
-    def began(self, event: CallEvent, committed: int) -> None:
+    def began(self, event: CallEvent, committed: int, *, continued: bool) -> None:
         self.tried[event.id] = event
         self.lows[event.id] = committed
-        if not _grbit(event) & BackupGrbit.INCREMENTAL:
+        if _grbit(event) & BackupGrbit.INCREMENTAL:
+            self.apart = self.apart or not continued
+        else:
             self.kinds.add(bool(_grbit(event) & BackupGrbit.ATOMIC))
 
     def succeeded(self, call_id: int, invoked: int, open_calls: Iterable[int], order: int) -> None:
@@ -34,8 +37,8 @@ class _Destination:
         self.tried = {other: self.tried[other] for other in open_calls if other in self.tried}
 
     def promise(self, invoked: int) -> SetPromise | None:
-        """What it holds by now; None where nothing was done, or sets of two kinds lie beside one another."""
-        if len(self.kinds) > 1 or not (self.done or self.tried):
+        """What it holds by now; None where nothing was done, or nothing of one kind that begins with a full backup."""
+        if self.apart or len(self.kinds) > 1 or not (self.done or self.tried):
             return None
         if not self.tried and self.done is not None:
             return self.done
@@ -51,7 +54,7 @@ def promised(events: Iterable[Event]) -> Promise:
     refused, and then nobody says from where the logs go on.
     """
     committed = invoked = order = 0
-    created = False
+    created, full = False, ""
     calls: dict[int, CallEvent] = {}
     destinations: dict[str, _Destination] = {}
     for event in events:
@@ -60,7 +63,7 @@ def promised(events: Iterable[Event]) -> Promise:
             if event.call == "Insert":
                 invoked += int(event.args["rows"])
             elif (path := _path(event)) is not None:
-                destinations.setdefault(path, _Destination(path)).began(event, committed)
+                destinations.setdefault(path, _Destination(path)).began(event, committed, continued=path == full)
         elif isinstance(event, ReturnEvent):
             call = calls.pop(event.id)
             if event.err < 0:
@@ -71,6 +74,7 @@ def promised(events: Iterable[Event]) -> Promise:
                 created = True
             elif (path := _path(call)) is not None:
                 order += 1
+                full = full if _grbit(call) & BackupGrbit.INCREMENTAL else path
                 destinations[path].succeeded(event.id, invoked, calls, order)
     by_age = sorted(destinations.values(), key=lambda one: one.order)
     sets = [one.promise(invoked) for one in by_age]

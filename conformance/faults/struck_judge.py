@@ -21,11 +21,12 @@ LOGS = frozenset({Role.LOG, Role.FOLDER})
 
 
 class Struck(NamedTuple):
-    """An operation that the fault met: before which event, in which call, and of which file."""
+    """An operation that the fault met: before which event, in which call, of which file, and what it was."""
 
     before: int
     call_id: int
     path: str
+    operation: str
 
 
 class StruckJudge(Judge):
