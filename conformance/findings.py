@@ -47,7 +47,9 @@ class Finding(msgspec.Struct, kw_only=True):
     preemptions: int = 0
     said: str = ""  # the tail of what an engine in a process of its own said on its standard error
     steps: int = 0
-    fault: dict[str, Any] | None = None  # of level 6: what befell the disk, and where nothing was scheduled the scenario
+    fault: dict[str, Any] | None = (
+        None  # of level 6: what befell the disk, and where nothing was scheduled the scenario
+    )
 
 
 def save(finding: Finding, folder: Path) -> Path:

@@ -120,7 +120,10 @@ class Stepper:
         return watched and not self.profile.ordered and on(control, pending.call)
 
     def _fail(self, control: Control, pending: Pending, row: Row) -> Successor:
-        begun = pending.stage not in (Stage.ISSUED, Stage.WAITING)  # before that it has done nothing that a later row could end
+        begun = pending.stage not in (
+            Stage.ISSUED,
+            Stage.WAITING,
+        )  # before that it has done nothing that a later row could end
         if begun or pending.stage in row.at:
             control = move(row.move, control, pending.call)
         if pending.stage is not Stage.ISSUED:

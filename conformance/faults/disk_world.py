@@ -1,4 +1,4 @@
-"""The world of scheduled histories on a disk that fails: an engine on tasks whose every operation of the disk is a switch point."""
+"""The world of scheduled histories on a disk that fails: tasks, of which another may go on before every operation of the disk."""
 
 from collections.abc import Callable
 from typing import NamedTuple, cast

@@ -25,7 +25,9 @@ def after_fault(kind: Kind, path: str) -> Allowed:
     return Allowed(row.recovery, row.sets, own)
 
 
-def left_behind(folder: str, before: Image, after: Image, kind: Kind | None, *, circular: bool = False) -> Broken | None:
+def left_behind(
+    folder: str, before: Image, after: Image, kind: Kind | None, *, circular: bool = False
+) -> Broken | None:
     """What a backup that failed left in its folder, or removed [BI, on failure]; None if nothing that it may not.
 
     A disk that takes nothing cannot be tidied up either. `kind`: of the fault that struck, if one did.

@@ -78,7 +78,7 @@ def promised(events: Iterable[Event]) -> Promise:
                 destinations[path].succeeded(event.id, invoked, calls, order)
     by_age = sorted(destinations.values(), key=lambda one: one.order)
     sets = [one.promise(invoked) for one in by_age]
-    rolls = bool(sets) and sets[-1] is not None and sets[-1].certain
+    rolls = None not in sets and bool(sets) and sets[-1] is not None and sets[-1].certain
     return Promise(committed, invoked, created, tuple(one for one in sets if one is not None), rolls=rolls)
 
 

@@ -28,6 +28,9 @@ from .strike import CrashAt
 from .struck_judge import StruckJudge
 from .verdict import Allowed, Broken, Expected, broken_data
 
+NONDETERMINISM = "nondeterminism"
+"""The kind of a finding: the same schedule with the same fault did not make the same history."""
+
 TRANSACTION = 10
 """Rows of every insert here, and of each of its transactions."""
 

@@ -42,7 +42,9 @@ class Strike(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def struck(trace: Trace) -> Strike | None:
     """What a saved finding says that befell the engine; None if nothing did. TraceError for what is none."""
-    if trace.header.fault is None or trace.header.schedule is not None:  # with a schedule it is of calls at once: blow.py
+    if (
+        trace.header.fault is None or trace.header.schedule is not None
+    ):  # with a schedule it is of calls at once: blow.py
         return None
     try:
         strike = msgspec.convert(trace.header.fault, Strike)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ...model.environment_moves import log_struck
-from ...model.faults import FaultRow, Role, failures, permitted
+from ...model.faults import FAILURE_ROWS, FaultRow, Role, failures, permitted
 from ..belief import Beliefs
 from ..judge import Judge
 from ..trace import Event, FaultEvent, ReturnEvent
@@ -18,6 +18,10 @@ from .kinds import Kind, role_of
 
 LOGS = frozenset({Role.LOG, Role.FOLDER})
 """Roles of files whose fault may end the log (model/faults.py: F.log, F.log-full, F.log-lost)."""
+
+
+MOVING = frozenset({"JetBackupInstance", *(call for row in FAILURE_ROWS for call in row.calls)})
+"""Calls whose failure changes what others may do."""
 
 
 class Struck(NamedTuple):
@@ -60,6 +64,7 @@ class StruckJudge(Judge):
         instance = self._instance(self._name)
         if self._may_notice(kind):
             instance.belief = self._beliefs.perhaps(instance.belief, log_struck)
+        self._others_may_fail(kind, event.id)
         opened = instance.open.get(event.id)
         self.rows = ()
         if event.err >= 0 or opened is None:
@@ -69,6 +74,16 @@ class StruckJudge(Judge):
         failing = [one for row in self.rows if int(row.code) == event.err for one in failures(row, call)]
         if failing:
             instance.belief = self._beliefs.may_fail(instance.belief, opened.slot, failing)
+
+    def _others_may_fail(self, kind: Kind, call_id: int) -> None:
+        """What a failing call does to the instance shows in others before it is back itself."""
+        instance = self._instance(self._name)
+        for other_id, other in instance.open.items():
+            call = other.event.call
+            if other_id != call_id and call in MOVING:
+                rows = dict.fromkeys(self._permitted(kind, call, other_id))
+                failing = [one for row in rows for one in failures(row, call)]
+                instance.belief = self._beliefs.may_fail(instance.belief, other.slot, failing)
 
     def _permitted(self, kind: Kind, call: str, call_id: int) -> Iterable[FaultRow]:
         for struck_id, roles in self._roles.items():

@@ -56,7 +56,7 @@ _SCENARIO = st.builds(
     then=st.sampled_from((USABLE, STARTABLE)),
     name=st.just("drawn"),
 )
-PLAN = st.builds(
+_PLAN = st.builds(
     Plan,
     preemptions=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 1)), max_size=5).map(tuple),
     successors=st.lists(st.integers(0, 2), max_size=4).map(tuple),
@@ -76,7 +76,7 @@ def draw(
 
     @hypothesis.seed(seed)
     @generating(examples, phases=GENERATE_AND_SHRINK)
-    @hypothesis.given(_SCENARIO, PLAN)
+    @hypothesis.given(_SCENARIO, _PLAN)
     def conforms(scenario: Scenario, plan: Plan) -> None:
         nonlocal executed
         if not go_on():
