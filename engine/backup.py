@@ -30,8 +30,14 @@ def back_up(registry: Registry, handle: object, path: object, grbit: object, cal
         registry.require_no_snapshot(instance)
         instance.calls += 1  # a termination waits for us
     try:
-        with instance.data:
-            plan = plan_set(registry.files, instance, path, bits)
+        try:
+            with instance.data:
+                plan = plan_set(registry.files, instance, path, bits)
+        except FileNotFoundError:  # perhaps another backup moved it: either that one is told of, or it is over
+            with registry.monitor:
+                _require_backup_possible(instance, path, grbit, callback)
+            with instance.data:
+                plan = plan_set(registry.files, instance, path, bits)
         _take_session(registry, instance, path, grbit, callback)
     finally:
         with registry.monitor:

@@ -23,7 +23,7 @@ from .sampled import NONDETERMINISM, Failure, Sampled
 from .verdict import Broken, clause_text
 
 LEVEL = 6
-EXAMPLES = 1_000
+EXAMPLES = 800
 """Histories without a budget: some 15 seconds."""
 
 MISSING = "calls at once on a disk that fails: the factory has no attribute `scheduled_on_disk`"
