@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 
 from ...model.faults import FaultRow
-from ..belief import Beliefs
+from ...model.step import Stepper
+from ..belief import Beliefs, BoundExceeded
 from ..history import Nonconformity
 from ..schedules.notation import Leaning, Replay
 from ..schedules.scenario import Scenario, Setup
@@ -31,6 +32,9 @@ from .verdict import Allowed, Broken, Expected, broken_data
 NONDETERMINISM = "nondeterminism"
 """The kind of a finding: the same schedule with the same fault did not make the same history."""
 
+BOUND = 400
+"""Bundles of a belief: where three calls are struck more are possible, and take longer than hundreds of histories."""
+
 TRANSACTION = 10
 """Rows of every insert here, and of each of its transactions."""
 
@@ -51,13 +55,15 @@ class Failure(NamedTuple):
 
 
 class Sampled:
-    """Histories on one engine. `struck`, `crashed`: how many of those that were made a fault, or a crash, befell."""
+    """Histories on one engine. `struck`, `crashed`: how many of those that were made a fault, or a crash, befell;
+    `unjudged`: in how many codes were not judged to the end, for too much was possible.
+    """
 
-    def __init__(self, factory: OnDiskFactory, aftermath: Aftermath, beliefs: Beliefs) -> None:
-        self.made = self.struck = self.crashed = 0
+    def __init__(self, factory: OnDiskFactory, aftermath: Aftermath, stepper: Stepper) -> None:
+        self.made = self.struck = self.crashed = self.unjudged = 0
         self._factory = factory
         self._aftermath = aftermath
-        self._beliefs = beliefs
+        self._beliefs = Beliefs(stepper, BOUND)
         self._worlds: dict[bytes, DiskWorld] = {}
 
     @property
@@ -166,10 +172,13 @@ class Sampled:
         judge = StruckJudge(self._beliefs, befallen.kind, befallen.struck, instance=INSTANCE)
         for event in world.before:
             judge.feed(event)
-        for position, event in enumerate(befallen.execution.events):
-            judge.feed_at(position, event)
-            if judge.rejection is not None:
-                return rejected(judge.rejection), judge.rows
+        try:
+            for position, event in enumerate(befallen.execution.events):
+                judge.feed_at(position, event)
+                if judge.rejection is not None:
+                    return rejected(judge.rejection), judge.rows
+        except BoundExceeded:
+            self.unjudged += 1
         return ended_in(befallen.execution, judge), ()
 
     def _broken(

@@ -19,7 +19,7 @@ from .aftermath import Aftermath
 from .blow import Befell
 from .crashes import Unplayable
 from .drawn import Drawn, draw
-from .sampled import NONDETERMINISM, Failure, Sampled
+from .sampled import BOUND, NONDETERMINISM, Failure, Sampled
 from .verdict import Broken, clause_text
 
 LEVEL = 6
@@ -108,6 +108,7 @@ class Sampling:
         return (
             f"sampled, seed {seed}: {made.made:,} drawn histories of calls at once, {made.struck:,} with a fault, "
             f"{made.crashed:,} with a crash"
+            + (f" (in {made.unjudged:,} not all codes judged: more than {BOUND} states)" if made.unjudged else "")
         )
 
     def finding(self, failure: Failure) -> Finding:
@@ -154,7 +155,7 @@ def open_sampling(laboratory: Laboratory) -> Sampling | None:
     if not AVAILABLE or factory is None or healthy is None:
         return None
     aftermath = Aftermath(healthy)
-    return Sampling(laboratory, Sampled(factory, aftermath, laboratory.beliefs), aftermath)
+    return Sampling(laboratory, Sampled(factory, aftermath, laboratory.stepper), aftermath)
 
 
 def replay(laboratory: Laboratory, befell: Befell) -> tuple[list[Event], Finding | None]:

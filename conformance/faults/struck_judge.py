@@ -76,13 +76,13 @@ class StruckJudge(Judge):
             instance.belief = self._beliefs.may_fail(instance.belief, opened.slot, failing)
 
     def _others_may_fail(self, kind: Kind, call_id: int) -> None:
-        """What a failing call does to the instance shows in others before it is back itself."""
+        """What the struck call does to the instance as it fails shows in others before it is back itself."""
         instance = self._instance(self._name)
         for other_id, other in instance.open.items():
             call = other.event.call
-            if other_id != call_id and call in MOVING:
-                rows = dict.fromkeys(self._permitted(kind, call, other_id))
-                failing = [one for row in rows for one in failures(row, call)]
+            if other_id != call_id and other_id in self._roles and call in MOVING:
+                rows = {row.code: row for row in self._permitted(kind, call, other_id)}
+                failing = [one for row in rows.values() for one in failures(row, call)]
                 instance.belief = self._beliefs.may_fail(instance.belief, other.slot, failing)
 
     def _permitted(self, kind: Kind, call: str, call_id: int) -> Iterable[FaultRow]:
