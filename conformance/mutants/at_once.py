@@ -28,7 +28,7 @@ AT_ONCE: tuple[Mutant, ...] = (
       "            if isinstance(failure, JetFailure) or not self._instance.backup_stopped:\n"
       "                self._copier.clean_up()\n",
       "an error path: a backup that was stopped before the disk failed does not tidy up", 120000, 6),
-    M("stopped-backup-stays-in-progress", "backup",
+    M("stopped-backup-still-counted", "backup",
       "            promotion.undo()\n            self._copier.clean_up()\n",
       "            promotion.undo()\n            self._copier.clean_up()\n"
       "            if isinstance(failure, OSError) and self._instance.backup_stopped:\n"

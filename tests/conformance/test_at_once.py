@@ -248,7 +248,7 @@ def test_a_file_that_says_what_cannot_befall_is_refused(tmp_path: Path, fault: d
     trace = load(saved(tmp_path))[0]
     header = msgspec.structs.replace(trace.header, fault=fault)
     with pytest.raises(TraceError, match=problem):
-        befell(trace._replace(header=header))
+        befell(msgspec.structs.replace(trace, header=header))
 
 
 def saved(folder: Path) -> Path:
