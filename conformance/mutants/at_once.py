@@ -6,28 +6,7 @@ M = Mutant
 
 # fmt: off
 AT_ONCE: tuple[Mutant, ...] = (
-    # two commits in one group
-    M("group-commit-believes-failed-sync", "log",
-      "            durable = self._durable\n            try:\n                self._files.sync(file)\n"
-      "                durable = end\n",
-      "            durable = end\n            try:\n                self._files.sync(file)\n",
-      "an error path: of two commits in one group the first sees that the sync failed, the second is told success",
-      120000, 6),
-    M("group-commit-not-woken", "log",
-      "                    self._syncing = False\n                    self._monitor.notify_all()\n",
-      "                    self._syncing = False\n                    if self.health is LogHealth.GOOD:\n"
-      "                        self._monitor.notify_all()\n",
-      "an error path: who waits for the sync of another is not woken when that fails", 120000, 6),
-    M("group-commit-stays-syncing", "log",
-      "                    self._syncing = False\n                    self._monitor.notify_all()\n",
-      "                    self._syncing = self.health is LogHealth.LOST\n                    self._monitor.notify_all()\n",
-      "an error path: a sync that failed is taken to be under way still, and who comes later waits for it", 120000, 6),
-    # a stop, or the end of the instance, while an error is handled
-    M("stopped-backup-keeps-half-set", "backup",
-      "            self._copier.clean_up()\n",
-      "            if isinstance(failure, JetFailure) or not self._instance.backup_stopped:\n"
-      "                self._copier.clean_up()\n",
-      "an error path: a backup that was stopped before the disk failed does not tidy up", 120000, 6),
+    # a stop, or the end of the instance, after an error was handled
     M("stopped-backup-still-counted", "backup",
       "            promotion.undo()\n            self._copier.clean_up()\n",
       "            promotion.undo()\n            self._copier.clean_up()\n"
