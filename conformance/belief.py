@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ..model.calls import Answer, Call, Stage
 from ..model.cells import Configuration
+from ..model.rows import Row
 from ..model.state import Control
 from ..model.step import Pending, Stepper
 
@@ -139,6 +140,16 @@ class Beliefs:
             found = belief.invoked[key] = self._belief(bundles, belief.held)
         return found
 
+    def widened(self, belief: Belief, slot: int, calls: frozenset[Call]) -> Belief:
+        """The call in that slot, wherever it may not have been entered yet, may also be of one of these classes."""
+        issued = frozenset(Pending(call) for call in calls)
+        bundles = [
+            Bundle(control, _put(slots, slot, slots[slot] | issued))
+            for control, slots in belief.bundles
+            if any(one.stage is Stage.ISSUED for one in slots[slot])
+        ]
+        return self._belief([*belief.bundles, *bundles], belief.held)
+
     def come_back(self, belief: Belief, slot: int, code: int | None) -> Belief | None:
         """The call in that slot returned this code (None: the process died); None when nothing explains it."""
         key = (slot, code)
@@ -190,6 +201,22 @@ class Beliefs:
     def changed(self, belief: Belief, change: Callable[[Control], Control]) -> Belief:
         """The environment changed the control state."""
         return self._belief([Bundle(change(control), slots) for control, slots in belief.bundles], belief.held)
+
+    def perhaps(self, belief: Belief, change: Callable[[Control], Iterable[Control]]) -> Belief:
+        """The environment changed the control state to one of these."""
+        bundles = [Bundle(after, slots) for control, slots in belief.bundles for after in change(control)]
+        return self._belief(bundles, belief.held)
+
+    def may_fail(self, belief: Belief, slot: int, rows: Iterable[Row]) -> Belief:
+        """The call in that slot may also have failed, wherever it is, by one of these rows that no state brings about."""
+        bundles = list(belief.bundles)
+        rows = tuple(rows)
+        for control, slots in belief.bundles:
+            for pending in slots[slot]:
+                for row in rows:
+                    for after, done in self.stepper.struck(control, pending, row):
+                        bundles.append(Bundle(after, _put(slots, slot, frozenset((done,)))))
+        return self._belief(bundles, belief.held)
 
     def alone(self, belief: Belief, change: Callable[[Control], Control]) -> Belief:
         """The environment changed the control state, and no call is in flight any more."""

@@ -12,6 +12,7 @@ from ..model.overlay import stepper_of
 from .belief import LIMIT, Beliefs, BoundExceeded
 from .errors import CheckError as CheckError
 from .explain import explain
+from .faults.blow import Befell, befell
 from .faults.strike import Strike, struck
 from .findings import DEFAULT_FOLDER, Finding, load_regression, regressions, save, scheduled
 from .history import HANGS, Nonconformity
@@ -57,7 +58,7 @@ def check(
     """
     for path in regressions(request.regressions):
         trace = load_regression(path)[0]  # TraceError for one that is none: before anything is run
-        _ = scheduled(trace), struck(trace)
+        _ = scheduled(trace), struck(trace), befell(trace)
 
     def run_levels(levels: tuple[int, ...], heard: Heard | None, given_up: Callable[[], bool]) -> Report:
         asked = msgspec.structs.replace(request, levels=levels)
@@ -93,12 +94,16 @@ def replay(
 ) -> ReplayReport:
     """Make a history again on an engine and judge it. Raises CheckError where there is nothing to judge.
 
-    The history of a `trace` with a schedule is made by that, and one whose disk failed by what it says of the disk.
+    The history of a `trace` with a schedule is made by that, one whose disk failed by what it says of the disk, and one with
+    both by both.
     """
     made = None if trace is None else scheduled(trace)
-    befell = None if trace is None else struck(trace)
-    if befell is not None:
-        outcome = _strike(request, befell)
+    strike = None if trace is None else struck(trace)
+    both = None if trace is None else befell(trace)
+    if both is not None:
+        outcome = _befall(request, both)
+    elif strike is not None:
+        outcome = _strike(request, strike)
     else:
         outcome = _play(request, script, keep=keep) if made is None else _follow(request, *made)
     match outcome:
@@ -191,6 +196,11 @@ def _follow(request: Request, scenario: Scenario, schedule: str) -> Outcome:
 def _strike(request: Request, strike: Strike) -> Outcome:
     options = {"profile": request.profile, "strike": msgspec.to_builtins(strike)}
     return run(Job(task="strike", engine=request.engine, options=options), call_timeout=request.call_timeout)
+
+
+def _befall(request: Request, both: Befell) -> Outcome:
+    options = {"profile": request.profile, "befell": msgspec.to_builtins(both)}
+    return run(Job(task="befall", engine=request.engine, options=options), call_timeout=request.call_timeout)
 
 
 def _dies(request: Request, script: Sequence[Step]) -> Nonconformity | None:

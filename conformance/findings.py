@@ -49,7 +49,9 @@ class Finding(msgspec.Struct, kw_only=True):
     preemptions: int = 0
     said: str = ""  # the tail of what an engine in a process of its own said on its standard error
     steps: int = 0
-    fault: dict[str, Any] | None = None  # of level 6: the scenario, and what befell it
+    fault: dict[str, Any] | None = (
+        None  # of level 6: what befell the disk, and where nothing was scheduled the scenario
+    )
 
 
 def save(finding: Finding, folder: Path) -> Path:
@@ -98,13 +100,22 @@ def load_regression(path: Path) -> tuple[Trace, tuple[Step, ...]]:
 
 
 def scheduled(trace: Trace) -> tuple[Scenario, str] | None:
-    """The scenario of a saved history and its schedule; None if it was not scheduled. TraceError for what is none."""
-    header = trace.header
-    if header.schedule is None:
+    """The scenario of a saved history and its schedule; None if it was not scheduled, or the disk failed in it as well.
+
+    TraceError for what is none.
+    """
+    if trace.header.schedule is None or trace.header.fault is not None:
         return None
+    return scheduled_by(trace)
+
+
+def scheduled_by(trace: Trace) -> tuple[Scenario, str]:
+    """The scenario and the schedule that the header of a saved history holds. TraceError where it holds none."""
+    header = trace.header
     try:
         scenario = msgspec.convert(header.choices, Scenario)
-        decode(header.schedule)
+        schedule = msgspec.convert(header.schedule, str)
+        decode(schedule)
     except (msgspec.ValidationError, ScheduleError) as error:
         raise TraceError(f"{trace.name}:1: no schedule that could be followed: {error}") from None
     if not 1 <= len(scenario.clients) <= len(LETTERS):
@@ -116,7 +127,7 @@ def scheduled(trace: Trace) -> tuple[Scenario, str] | None:
     for folder in scenario.setup.folders:
         if not is_below(folder):
             raise TraceError(f"{trace.name}:1: choices: folder {folder!r} is not below the root folder")
-    return scenario, header.schedule
+    return scenario, schedule
 
 
 def regressions(folder: Path | str) -> list[Path]:

@@ -150,6 +150,17 @@ class Judge:
             path = event.args.get("path")
             opened.place_before = self.ledger.at(path)
             self.ledger.backup_started(path, next(iter(calls)))
+            self._meet_set(instance, opened)
+
+    def _meet_set(self, instance: Believed, made: OpenCall) -> None:
+        """Another backup into the same folder, not refused yet, may find there what this one makes meanwhile [BI; C17]."""
+        path = made.event.args.get("path")
+        for call_id, other in instance.open.items():
+            same = other.event.call == made.event.call and other.event.args.get("path") == path
+            if path is not None and other is not made and same:
+                calls = other.calls | self._classes(other.event, instance)
+                instance.belief = self._beliefs.widened(instance.belief, other.slot, calls)
+                instance.open[call_id] = replace(other, calls=calls)
 
     def _classes(self, event: CallEvent, instance: Believed) -> frozenset[Call]:
         """The argument classes of a call; what they depend on besides its arguments is what is at its paths."""

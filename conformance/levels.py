@@ -15,6 +15,7 @@ from .belief import BoundExceeded
 from .deviation_effects import with_effects
 from .effects import EffectsJudge
 from .faults import any_engine, level6
+from .faults.blow import befell
 from .faults.strike import struck
 from .findings import Finding, load_regression, regressions, scheduled
 from .folders import Workspace
@@ -109,7 +110,7 @@ def run_levels(laboratory: Laboratory, options: Options) -> Report:
             schedules.calls += laboratory.calls - before
             report.calls += laboratory.calls - before
     if level6.LEVEL in options.levels and report.finding is None and not options.cell:
-        faults, report.finding = level6.run(laboratory, options.seed, _saved(options, struck))
+        faults, report.finding = level6.run(laboratory, options.seed, _saved(options, struck), _saved(options, befell))
         report.levels.append(faults)
         if faults.verdict == "not-exercised" and not laboratory.contract.ordered:
             before = laboratory.calls

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from .belief import BoundExceeded
-from .faults import level6
+from .faults import level6, sampling
+from .faults.blow import Befell
 from .faults.strike import Strike
 from .findings import Finding
 from .folders import Workspace
@@ -79,6 +80,20 @@ def strike(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     options = msgspec.convert(job.options, Struck)
     laboratory = Laboratory(job.engine, options.profile, 0, journal, workspace)
     return _told(laboratory, *level6.replay(laboratory, options.strike))
+
+
+class Befallen(msgspec.Struct, kw_only=True):
+    """What the command line asks of a scheduled replay in which the disk fails, or the power."""
+
+    befell: Befell
+    profile: str = "documented"
+
+
+def befall(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
+    """The task of the worker process for a history that was scheduled, and in which the disk failed."""
+    options = msgspec.convert(job.options, Befallen)
+    laboratory = Laboratory(job.engine, options.profile, 0, journal, workspace)
+    return _told(laboratory, *sampling.replay(laboratory, options.befell))
 
 
 def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:

@@ -40,6 +40,7 @@ TASKS: dict[str, str] = {
     "shard": "jetconform.conformance.campaigns.shard_run:run",
     "follow": "jetconform.conformance.replay:follow",
     "strike": "jetconform.conformance.replay:strike",
+    "befall": "jetconform.conformance.replay:befall",
 }
 """Tasks by name: `module:function` inside this project, called as function(job, journal, workspace) -> result."""
 

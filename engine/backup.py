@@ -30,8 +30,7 @@ def back_up(registry: Registry, handle: object, path: object, grbit: object, cal
         registry.require_no_snapshot(instance)
         instance.calls += 1  # a termination waits for us
     try:
-        with instance.data:
-            plan = plan_set(registry.files, instance, path, bits)
+        plan = _plan(registry, instance, path, bits, callback)
         _take_session(registry, instance, path, grbit, callback)
     finally:
         with registry.monitor:
@@ -46,6 +45,18 @@ def back_up(registry: Registry, handle: object, path: object, grbit: object, cal
             instance.pinned = None
             registry.monitor.notify_all()
     return JetErr.Success
+
+
+def _plan(registry: Registry, instance: Instance, path: object, bits: BackupGrbit, callback: object) -> SetPlan:
+    """The guards that need files. Where another backup moved one meanwhile, that one is told of, or it is over."""
+    try:
+        with instance.data:
+            return plan_set(registry.files, instance, path, bits)
+    except FileNotFoundError:
+        with registry.monitor:
+            _require_backup_possible(instance, path, bits, callback)
+        with instance.data:
+            return plan_set(registry.files, instance, path, bits)
 
 
 def _take_session(registry: Registry, instance: Instance, path: object, grbit: object, callback: object) -> None:

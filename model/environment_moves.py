@@ -1,8 +1,9 @@
 """Moves that the environment makes: crashes, files that go or are changed, faults on an adapter's word."""
 
+from .lifecycle import lifecycle_move
 from .moves import detached, doubtful
 from .snapshot_moves import expire
-from .state import Control, Damage, Handle, Log
+from .state import Control, Damage, Handle, Log, Phase
 
 
 def crash(control: Control) -> Control:
@@ -46,3 +47,14 @@ def apply_fault(kind: str, control: Control) -> Control:
     if control.handle is not Handle.VALID:
         return control
     return control._replace(log={"log-full": Log.FULL, "log-torn": Log.TORN}[kind])
+
+
+def log_struck(control: Control) -> tuple[Control, ...]:
+    """What may be true once a fault of the disk struck the log, for the pages do not say which: it is as it was, will fail,
+    is refused, or the instance is unavailable [BI Return value: LogWriteFail, InstanceUnavailable; C53; L14].
+    """
+    if control.handle is not Handle.VALID:
+        return (control,)
+    logs = (Log.FULL, Log.TORN, Log.REFUSED)
+    lost = (lifecycle_move("fatal", control),) if control.phase in (Phase.RUNNING, Phase.TERMINATING) else ()
+    return (control, *(control._replace(log=log) for log in logs), *lost)

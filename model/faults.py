@@ -8,7 +8,8 @@ the rows of the profile. Page keys are those of `spec/documentation.md` section 
 from dataclasses import dataclass
 from enum import Enum
 
-from .calls import SNAPSHOT_CALLS, SNAPSHOT_INSTANCE_CALLS, STREAMING_CALLS
+from .calls import SNAPSHOT_CALLS, SNAPSHOT_INSTANCE_CALLS, STREAMING_CALLS, Stage
+from .rows import Force, Row
 from .vocabulary import Category
 from .vocabulary import JetErr as E
 
@@ -142,6 +143,38 @@ def refuses(call: str, code: int) -> bool:
         return code < 0
     rows = (row for row in REFUSAL_ROWS if not row.calls or call in row.calls)
     return any(known in row.codes or known.category in row.categories for row in rows)
+
+
+@dataclass(frozen=True)
+class FailureRow:
+    """What a call that a fault made fail did to the instance: a move of the step function, from these stages on.
+
+    Two rows for one call: the pages do not say which.
+    """
+
+    calls: tuple[str, ...]
+    at: tuple[Stage, ...]
+    move: str
+    citation: str
+
+
+UNDER_WAY = tuple(stage for stage in Stage if stage not in (Stage.ISSUED, Stage.DONE))
+
+# fmt: off
+FAILURE_ROWS: tuple[FailureRow, ...] = (
+    FailureRow(("JetInit",), (Stage.WORKING,), "init.failed", "L4; DESIGN hard readings"),
+    FailureRow(("JetTerm", "JetTerm2"), (Stage.WORKING,), "term.done", "L17: another failure, shut down anyway"),
+    FailureRow(STREAMING_CALLS, UNDER_WAY, "streaming.over", "GA, OF, GL, GT On failure: the whole backup is cancelled; L23"),
+    FailureRow(STREAMING_CALLS, UNDER_WAY, "", "TR Return value: no word of the backup's end; RF: of a database it goes on"),
+)
+# fmt: on
+"""Calls that are not here leave the instance as it was; a long one that ends leaves it as one that fails by a row."""
+
+
+def failures(row: FaultRow, call: str) -> tuple[Row, ...]:
+    """The ways in which a call fails by a fault row, as rows of the step function, which hold wherever the fault struck."""
+    found = [(one.at, one.move) for one in FAILURE_ROWS if call in one.calls] or [(UNDER_WAY, "")]
+    return tuple(Row(row.id, (call,), at, "", row.code, Force.MAY, row.citation, move) for at, move in found)
 
 
 class Verdict(Enum):

@@ -66,6 +66,15 @@ class Stepper:
         """The failing rows that hold at that stage, in the order of the table; an ordered profile fires the first."""
         return tuple(row for row in self._failing.get(call.name, ()) if stage in row.at and row.holds(control, call))
 
+    def struck(self, control: Control, pending: Pending, row: Row) -> tuple[Successor, ...]:
+        """How a call in flight fails by a row that no state brings about, such as a fault of the disk (`faults.py`).
+
+        Before it entered it fails without a move; where it has come to a stage that the row does not name, not at all.
+        """
+        if pending.stage is Stage.DONE or (pending.stage is not Stage.ISSUED and pending.stage not in row.at):
+            return ()
+        return (self._fail(control, pending, row),)
+
     def guards(self, control: Control, call: Call) -> tuple[Row, ...]:
         """Every failing row whose cause is there when the call is made, whatever its stage: the guards of a cell.
 
@@ -113,11 +122,13 @@ class Stepper:
         return watched and not self.profile.ordered and on(control, pending.call)
 
     def _fail(self, control: Control, pending: Pending, row: Row) -> Successor:
-        if pending.stage is Stage.ISSUED:
-            if pending.stage in row.at:
-                control = move(row.move, control, pending.call)
-        else:
+        begun = pending.stage not in (
+            Stage.ISSUED,
+            Stage.WAITING,
+        )  # before that it has done nothing that a later row could end
+        if begun or pending.stage in row.at:
             control = move(row.move, control, pending.call)
+        if pending.stage is not Stage.ISSUED:
             control = move(self.profile.abandon.get(pending.call.name, ""), control, pending.call)
         return control, pending._replace(stage=Stage.DONE, row=row)
 

@@ -97,6 +97,19 @@ def load_faulty(spec: str) -> Callable[[Any, int], Any] | None:
     return found if callable(found) else None
 
 
+def load_scheduled_on_disk(spec: str) -> Callable[[Any, Any], Any] | None:
+    """What makes this engine on tasks and on a disk of the harness at once; None where it has none.
+
+    Of an engine of one's own it is the attribute `scheduled_on_disk` of the factory.
+    """
+    factory = load(spec)
+    if spec.partition(":")[0] in ("reference", "mutant"):
+        made: Any = _factory(spec, f"{__name__}.reference_disk", "scheduled_on_disk")
+        return cast("Callable[[Any, Any], Any]", made)
+    found = getattr(factory, "scheduled_on_disk", None)
+    return found if callable(found) else None
+
+
 def _factory(spec: str, module: str, attribute: str) -> Factory:
     try:
         found = importlib.import_module(module)

@@ -7,6 +7,7 @@ from ...engine.alone import LoneRuntime
 from ...engine.engine import Engine
 from ...engine.failure import JetFailure
 from ...engine.files import Files, Kind, OpenFile, PartialWrite, valid_name
+from ...engine.scheduled import TaskRuntime, Tasks
 from ...model.vocabulary import JetErr
 from ..faults.disk import Disk
 from ..faults.nodes import Handle
@@ -136,3 +137,8 @@ class FaultyAdapter(ReferenceAdapter):
 def faulty(disk: Disk, life: int) -> FaultyAdapter:
     """A fresh engine process, the `life`-th on this disk or a copy of it."""
     return FaultyAdapter(disk, Engine(Path("/"), runtime=LoneRuntime(life), files=DiskFiles(disk)))
+
+
+def scheduled_on_disk(tasks: Tasks, disk: Disk) -> FaultyAdapter:
+    """A fresh engine process on a disk, whose calls are made in these tasks and take turns."""
+    return FaultyAdapter(disk, Engine(Path("/"), runtime=TaskRuntime(tasks), files=DiskFiles(disk)))

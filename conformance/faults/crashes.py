@@ -1,7 +1,7 @@
 """Part B of level 6: the power goes after every change of the disk, and whatever may then lie there is looked at."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...model.vocabulary import code_name
@@ -108,21 +108,21 @@ class Crashes:
                 return found
         return None
 
-    def told(self, state: State) -> str:
-        """Where the crash was, and what it lost, in words."""
-        changes = self.recording.changes
-        last = changes[state.crash.changes - 1] if state.crash.changes else None
-        text = f"after change {state.crash.changes}" + (f" ({_words(last)})" if last else "")
-        if state.crash.names is not None:
-            text += f", of the unsynced names the first {state.crash.names} survive"
-        for index, loss in state.crash.losses:
-            text += f", write {index + 1} {loss}"
-        return f"{text}; persistence {state.model.value}"
-
     def events(self, state: State) -> list[Event]:
         """The calls up to the crash: those that had returned, and the one that was under way."""
         kept = [event for event, changes in self._play.stamped if changes <= state.crash.changes]
-        return [*kept, FaultEvent(kind="crash", target=self.told(state))]
+        return [*kept, FaultEvent(kind="crash", target=told_of(self.recording.changes, state.crash, state.model))]
+
+
+def told_of(changes: Sequence[Change], crash: Crash, model: Persistence) -> str:
+    """Where a crash was, and what it lost, in words."""
+    last = changes[crash.changes - 1] if crash.changes else None
+    text = f"after change {crash.changes}" + (f" ({_words(last)})" if last else "")
+    if crash.names is not None:
+        text += f", of the unsynced names the first {crash.names} survive"
+    for index, loss in crash.losses:
+        text += f", write {index + 1} {loss}"
+    return f"{text}; persistence {model.value}"
 
 
 def set_up(factory: Factory, scenario: Scenario) -> Play:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...model.faults import FLIPPED, LOST, MOVED, READ, REST, Cause, FaultRow, Role, atlas, permitted
+from ...model.faults import FaultRow, Role, permitted
 from ...model.vocabulary import code_name
 from ..engines import one_line
 from ..trace import Event, FaultEvent
@@ -12,20 +12,11 @@ from .crashes import Unplayable, play_whole, set_up
 from .image import Image
 from .kinds import KINDS, Kind, role_of
 from .operations import Meddling, Operation
+from .permitted import after_fault, left_behind
 from .play import Factory, Failed, Misbehaved, Play, Returned
 from .scenario import CRASH, Scenario, Step
 from .scenarios import backup, insert
-from .verdict import ANSWER, CODE, LOGS_KEPT, NOTHING_NEW, USABLE, Allowed, Broken, Expected, broken_data
-
-HOW = {
-    "bit flip on read": READ,
-    "bit flip at rest": REST,
-    "zeroed sector": REST,
-    "bit flip in a write": FLIPPED,
-    "lost write": LOST,
-    "misdirected write": MOVED,
-}
-"""The silent kinds in the words of the atlas."""
+from .verdict import ANSWER, CODE, USABLE, Allowed, Broken, Expected, broken_data
 
 PROBES = (insert(10), backup("bk3"))
 """What an instance is asked when the fault is over."""
@@ -121,7 +112,7 @@ class _Run:
             try:
                 self.play.make(step)
             except Failed:
-                return self._code() or (self._effects(step, before) if before is not None else None)
+                return self._code() or (self._left(step, before) if before is not None else None)
         return None
 
     def _failing(self) -> Returned | None:
@@ -151,28 +142,12 @@ class _Run:
         first = self.struck[0]
         return f"`{self.kind.name}` at {first.kind} {first.number} of {first.path}"
 
-    def _effects(self, step: Step, before: Image) -> Broken | None:
-        """What a backup that failed left behind [BI, on failure]. A disk that takes nothing cannot be tidied up either."""
-        after = self.play.disk.image()
-        if self.kind.stays and self.kind.cause is Cause.IO:
-            return None
-        folder = str(step.args["path"] or "")
-        if folder:
-            left = sorted(after.files(folder).items() - before.files(folder).items())
-            if left and not (self.kind.silent and role_of(left[0][0]) is Role.SET and left[0][0] in before.paths):
-                return Broken(NOTHING_NEW, f"the backup failed and left {left[0][0]}", folder)
-        gone = sorted(path for path in before.files("db") if _is_closed_log(path) and path not in after.paths)
-        if gone and not self.play.promise.circular:
-            return Broken(LOGS_KEPT, f"the backup failed, and {gone[0]} is gone")
-        return None
+    def _left(self, step: Step, before: Image) -> Broken | None:
+        after, promise = self.play.disk.image(), self.play.promise
+        return left_behind(str(step.args["path"] or ""), before, after, self.kind, circular=promise.circular)
 
     def _allowed(self) -> Allowed:
-        if not self.kind.silent or not self.struck:
-            return Allowed()
-        first = self.struck[0]
-        row = atlas(HOW[self.kind.name], role_of(first.path))
-        own = first.path.partition("/")[0] if row.role is Role.SET else ""
-        return Allowed(row.recovery, row.sets, own)
+        return after_fault(self.kind, self.struck[0].path) if self.struck else Allowed()
 
     def _data(self, aftermath: Aftermath) -> Broken | None:
         play, self.play.disk.meddler = self.play, None
@@ -198,8 +173,3 @@ def _opened(scenario: Scenario) -> bool:
     """Whether the set-up leaves a database open."""
     calls = [step.call for step in scenario.setup]
     return "JetCreateDatabase" in calls and not NOT_OPEN & set(calls[calls.index("JetCreateDatabase") :])
-
-
-def _is_closed_log(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name.endswith(".log") and name not in ("edb.log", "edbtmp.log")

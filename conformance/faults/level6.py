@@ -17,17 +17,20 @@ from ..findings import Finding
 from ..laboratory import Laboratory
 from ..scorecard import Level
 from ..trace import CallEvent, Event, ReturnEvent
+from .blow import Befell
 from .crashes import Crashes, State, Unplayable
 from .injection import Injection, Point
 from .persistence import MOST_STATES, Persistence
 from .play import Factory
+from .sampling import LEVEL as LEVEL
+from .sampling import MISSING as SAMPLING_MISSING
+from .sampling import open_sampling
 from .scenario import Scenario, Step
 from .scenarios import AGAIN_AFTER, SCENARIOS
 from .strike import Strike
 from .striking import Failure, Striking, crash_failure
 from .verdict import clause_text
 
-LEVEL = 6
 NAME = "faults"
 SHARE = 4
 """Without a budget every so-many-th fault point of a scenario is played, from one on that the seed says."""
@@ -252,7 +255,9 @@ def reduced(laboratory: Laboratory, level: Level6, failure: Failure) -> Finding:
     return finding(laboratory, failure, minimal=minimal, calls=calls)
 
 
-def run(laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = ()) -> tuple[Level, Finding | None]:
+def run(
+    laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = (), at_once: Iterable[Befell] = ()
+) -> tuple[Level, Finding | None]:
     """The level on the engine of a laboratory, saved findings first; not exercised where its files cannot fail."""
     factory = None if laboratory.contract.ordered else load_faulty(laboratory.spec)
     if factory is None:
@@ -269,7 +274,24 @@ def run(laboratory: Laboratory, seed: int, regressions: Iterable[Strike] = ()) -
         return level, reduced(laboratory, one, failure)
     if not one.ended:
         level.verdict, level.guarantee = "unknown", f"it ended early: {level.guarantee}"
-    return level, None
+        return level, None
+    return level, _sampled(laboratory, level, seed, at_once)
+
+
+def _sampled(laboratory: Laboratory, level: Level, seed: int, at_once: Iterable[Befell]) -> Finding | None:
+    """The last part, which is sampled: calls at once on a disk that fails."""
+    sampling = open_sampling(laboratory)
+    if sampling is None:
+        level.not_exercised.append(SAMPLING_MISSING)
+        return None
+    found = sampling.run(seed, at_once)
+    level.calls += sampling.calls
+    if found is not None:
+        found.calls_before += level.calls - sampling.calls
+        level.verdict, level.guarantee = "does-not-conform", "none: it ended at the finding"
+    else:
+        level.guarantee += f"; {sampling.guarantee(seed)}"
+    return found
 
 
 def replay(laboratory: Laboratory, strike: Strike) -> tuple[list[Event], Finding | None]:

@@ -20,7 +20,8 @@ class Promise(NamedTuple):
     """Rows that are committed, and those whose commit was asked for; the database is there; the sets, the newest last.
 
     `altered`: a restore over the original has begun, after whose failure files were probably altered [RI]. `circular`:
-    logs go by themselves [TL]. `restored`: of the copy that a restore made or was to make.
+    logs go by themselves [TL]. `restored`: of the copy that a restore made or was to make. `rolls`: some set is sure to be
+    continued by the logs that are there.
     """
 
     committed: int = 0
@@ -30,6 +31,7 @@ class Promise(NamedTuple):
     altered: bool = False
     circular: bool = False
     restored: SetPromise | None = None
+    rolls: bool = True
 
     def at(self, folder: str) -> SetPromise | None:
         """What was promised of a destination."""

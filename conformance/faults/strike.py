@@ -42,7 +42,9 @@ class Strike(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def struck(trace: Trace) -> Strike | None:
     """What a saved finding says that befell the engine; None if nothing did. TraceError for what is none."""
-    if trace.header.fault is None:
+    if (
+        trace.header.fault is None or trace.header.schedule is not None
+    ):  # with a schedule it is of calls at once: blow.py
         return None
     try:
         strike = msgspec.convert(trace.header.fault, Strike)
@@ -64,10 +66,9 @@ def _problem(strike: Strike) -> str:
         except KeyError:
             return f"the kind {strike.kind!r} is not known"
     for crash in (strike.crash, strike.second):
-        if crash is not None and crash.persistence not in [one.value for one in Persistence]:
-            return f"persistence {crash.persistence!r} is not known"
-        if crash is not None and any(loss not in [one.value for one in Loss] for _, loss in crash.losses):
-            return "a write is lost or torn"
+        problem = problem_of_crash(crash) if crash is not None else ""
+        if problem:
+            return problem
     for folder in strike.scenario.folders:
         if not folder or "/" in folder or not is_below(folder):
             return f"{folder!r} is no folder of the root"
@@ -75,6 +76,15 @@ def _problem(strike: Strike) -> str:
         problem = _problem_of_step(step)
         if problem:
             return problem
+    return ""
+
+
+def problem_of_crash(crash: CrashAt) -> str:
+    """Why this is no crash; empty if it is one."""
+    if crash.persistence not in [one.value for one in Persistence]:
+        return f"persistence {crash.persistence!r} is not known"
+    if any(loss not in [one.value for one in Loss] for _, loss in crash.losses):
+        return "a write is lost or torn"
     return ""
 
 

@@ -120,7 +120,12 @@ def _set(aftermath: Aftermath, image: Image, one: SetPromise, expected: Expected
 def _roll_forward(aftermath: Aftermath, image: Image, promise: Promise, expected: Expected) -> Iterator[Broken]:
     """The logs that are left continue a set: the database alone may be lost, and no commit is."""
     sets = [one for one in promise.sets if not one.snapshot]
-    if promise.circular or promise.altered or not promise.created or not any(one.certain for one in sets):
+    if (
+        promise.circular
+        or promise.altered
+        or not (promise.rolls and promise.created)
+        or not any(one.certain for one in sets)
+    ):
         return
     told = []
     for one in reversed(sets):

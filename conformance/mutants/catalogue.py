@@ -3,6 +3,7 @@
 Every one leaves what the documented profile allows: a change from one allowed code to another is no bug.
 """
 
+from .at_once import AT_ONCE
 from .concurrent import CONCURRENT
 from .deeper import DEEPER
 from .durable import DURABLE
@@ -244,5 +245,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *INTERLEAVED,
     *CONCURRENT,
     *DURABLE,
+    *AT_ONCE,
 )
 # fmt: on

@@ -98,7 +98,7 @@ EXTERNAL: tuple[Mutant, ...] = (
       "a wrong code: a thaw without a freeze is not allowed, not invalid", 64000),
     M("backup-while-frozen", "backup",
       "        registry.require_no_snapshot(instance)\n        instance.calls += 1  # a termination waits for us\n    try:\n"
-      "        with instance.data:\n            plan = plan_set(registry.files, instance, path, bits)\n"
+      "        plan = _plan(registry, instance, path, bits, callback)\n"
       "        _take_session(registry, instance, path, grbit, callback)\n",
       "        instance.calls += 1\n    try:\n"
       "        with instance.data:\n            plan = plan_set(registry.files, instance, path, bits)\n"

@@ -1,6 +1,7 @@
 """What the judge says of executions: the same judge as of every history, asked once for each that looks different."""
 
 from ..belief import Beliefs
+from ..believed import Rejection
 from ..history import HANGS, NO_CODE, Nonconformity
 from ..inflight import Misbehaviour
 from ..judge import Judge
@@ -33,16 +34,26 @@ class Verdicts:
         for event in (*self._world.before, *execution.events):
             rejection = judge.feed(event)
             if rejection is not None:
-                text = f"call {rejection.call_id}, {rejection.call}: {rejection.observed}"
-                return Nonconformity("rejected", text, rejection, rejection.call_id)
-        problem = execution.problem
-        if problem is None:
-            return None
-        if isinstance(problem, Misbehaviour):
-            blamed = judge.blame(problem.id, problem.text, NO_CODE)
-            return Nonconformity("misbehaviour", str(problem), blamed, problem.id)
-        call_id = _first_open(execution.events)
-        return Nonconformity(problem.kind, problem.text, judge.blame(call_id, problem.text, HANGS), call_id)
+                return rejected(rejection)
+        return ended_in(execution, judge)
+
+
+def rejected(rejection: Rejection) -> Nonconformity:
+    """A rejection as what is wrong with an execution."""
+    text = f"call {rejection.call_id}, {rejection.call}: {rejection.observed}"
+    return Nonconformity("rejected", text, rejection, rejection.call_id)
+
+
+def ended_in(execution: Execution, judge: Judge) -> Nonconformity | None:
+    """What is wrong with the end of an execution whose events the judge explained; None if nothing is."""
+    problem = execution.problem
+    if problem is None:
+        return None
+    if isinstance(problem, Misbehaviour):
+        blamed = judge.blame(problem.id, problem.text, NO_CODE)
+        return Nonconformity("misbehaviour", str(problem), blamed, problem.id)
+    call_id = _first_open(execution.events)
+    return Nonconformity(problem.kind, problem.text, judge.blame(call_id, problem.text, HANGS), call_id)
 
 
 def _first_open(events: list[Event]) -> int:

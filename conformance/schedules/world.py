@@ -77,10 +77,20 @@ class World:
 
     def execute(self, scenario: Scenario, scheduler: Scheduler) -> Execution:
         """The clients of a scenario, then what is asked afterwards; `scheduler` has begun with it."""
+        return self._executed(self._recorder(taken_up(self._kept, self.tasks)), scenario, scheduler)
+
+    def _recorder(self, adapter: Schedulable) -> "Recorder":
         tasks = self.tasks
         tasks.clock = 0.0
-        record = Recorder(tasks, _unpickled(self._kept, tasks), first_id=self._first_id)
+        record = Recorder(tasks, adapter, first_id=self._first_id)
         tasks.on_time = record.time_passed
+        return record
+
+    def _executed(
+        self, record: "Recorder", scenario: Scenario, scheduler: Scheduler, over: Callable[[], None] | None = None
+    ) -> Execution:
+        """The calls of the clients, and when they are `over`, those that come after."""
+        tasks = self.tasks
         names = letters(scenario)
         bodies = [
             (name, partial(record.make_all, name, calls)) for name, calls in zip(names, scenario.clients, strict=True)
@@ -93,6 +103,8 @@ class World:
                 tasks.run(bodies, scheduler)
             finally:
                 choices, steps = tasks.choices, tasks.steps
+                if over is not None:
+                    over()
             if scenario.then:
                 self._alone(record, scenario.then)
         except (Stuck, Misbehaviour) as found:
@@ -116,11 +128,15 @@ class World:
         record = Recorder(self.tasks, adapter, first_id=1)
         for path in self.setup.folders:
             adapter.make_folder(path)
-            record.events.append(FaultEvent(kind="make-directory", target=path))
+            record.note(FaultEvent(kind="make-directory", target=path))
         self._alone(record, self.setup.calls)
         self.calls += record.made
         self._first_id = record.last_id + 1
-        return record.events, _pickled(adapter, self.tasks)
+        return record.events, self._keep(adapter)
+
+    def _keep(self, adapter: Schedulable) -> bytes:
+        """What the set-up left, as it is taken up again for every execution."""
+        return kept(adapter, self.tasks)
 
 
 class Recorder:
@@ -133,6 +149,10 @@ class Recorder:
         self._tasks = tasks
         self._adapter = adapter
 
+    def note(self, event: Event) -> None:
+        """Something happened."""
+        self.events.append(event)
+
     def make_all(self, client: str, calls: Calls) -> None:
         """The calls of one client, one after another."""
         for position, planned in enumerate(calls):
@@ -144,11 +164,11 @@ class Recorder:
         made = invocation(self._adapter, planned.call, planned.args)
         self.last_id = number = self.last_id + 1
         self.made += 1
-        self.events.append(CallEvent(id=number, client=client, call=planned.call, args=planned.args))
+        self.note(CallEvent(id=number, client=client, call=planned.call, args=planned.args))
         try:
             outcome = made.make(_Status(self, number, planned).told)
             self._tasks.switch("return", planned.call)
-            self.events.append(return_event(number, made, outcome))
+            self.note(return_event(number, made, outcome))
         except NoCode as problem:
             raise Misbehaviour(number, planned.call, str(problem)) from None
         except Exception as error:
@@ -160,7 +180,7 @@ class Recorder:
 
     def time_passed(self) -> None:
         """Everyone waited until a freeze was over."""
-        self.events.append(FaultEvent(kind="snapshot-timeout", target=INSTANCE))
+        self.note(FaultEvent(kind="snapshot-timeout", target=INSTANCE))
 
 
 class _Status:
@@ -175,12 +195,12 @@ class _Status:
     def told(self, snp: int, snt: int, done: int, total: int) -> int:
         """Notes it, lets others go on, and answers as it was planned."""
         self._callbacks += 1
-        events, number = self._record.events, self._number
+        note, number = self._record.note, self._number
         self._record.switch("report", self._planned.call)
-        events.append(CallbackEvent(id=number, snp=int(snp), snt=int(snt), done=done, total=total))
+        note(CallbackEvent(id=number, snp=int(snp), snt=int(snt), done=done, total=total))
         self._record.switch("callback", self._planned.call)
         err = self._planned.answer if self._callbacks == self._planned.answers_at else 0
-        events.append(ResumeEvent(id=number, err=err))
+        note(ResumeEvent(id=number, err=err))
         return err
 
 
@@ -205,13 +225,13 @@ class _Unpickler(pickle.Unpickler):
         return self._tasks
 
 
-def _pickled(adapter: Schedulable, tasks: Tasks) -> bytes:
-    kept = io.BytesIO()
-    _Pickler(kept, tasks).dump(adapter)
-    return kept.getvalue()
+def kept(what: Any, tasks: Tasks) -> bytes:
+    """An engine, or an engine and its disk, as a pickle without the tasks."""
+    file = io.BytesIO()
+    _Pickler(file, tasks).dump(what)
+    return file.getvalue()
 
 
-def _unpickled(kept: bytes, tasks: Tasks) -> Schedulable:
-    """Of what this process pickled itself: no file, and nobody else, has a say in it."""
-    adapter: Schedulable = _Unpickler(io.BytesIO(kept), tasks).load()
-    return adapter
+def taken_up(pickled: bytes, tasks: Tasks) -> Any:
+    """The same again: of what this process pickled itself, so that no file, and nobody else, has a say in it."""
+    return _Unpickler(io.BytesIO(pickled), tasks).load()

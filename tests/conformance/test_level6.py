@@ -9,14 +9,15 @@ import msgspec
 import pytest
 from jetconform.conformance import cli
 from jetconform.conformance.engines.reference_disk import faulty
-from jetconform.conformance.faults import level6, persistence
+from jetconform.conformance.faults import level6, persistence, sampling
 from jetconform.conformance.faults.aftermath import Aftermath, Found
 from jetconform.conformance.faults.crashes import Crashes, Unplayable
 from jetconform.conformance.faults.disk import Disk
 from jetconform.conformance.faults.image import Content, Image
-from jetconform.conformance.faults.injection import HOW, Injection
+from jetconform.conformance.faults.injection import Injection
 from jetconform.conformance.faults.kinds import KINDS, kind_named, role_of
 from jetconform.conformance.faults.operations import Meddling, Operation, ShortWrite
+from jetconform.conformance.faults.permitted import HOW
 from jetconform.conformance.faults.persistence import Persistence, Recording, Tree
 from jetconform.conformance.faults.scenario import Scenario, Step
 from jetconform.conformance.faults.scenarios import RUNNING, SCENARIOS, backup
@@ -367,12 +368,14 @@ def refusal(fault: object, folder: Path) -> str:
 def test_a_run_says_what_it_looked_at_and_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(level6, "SCENARIOS", (named("restore elsewhere"), named("the end of a life")))
     monkeypatch.setattr(level6, "AGAIN_AFTER", {})
+    monkeypatch.setattr(sampling, "EXAMPLES", 5)
     level, found = level6.run(laboratory(tmp_path), 1)
     assert found is None
+    assert "; sampled, seed 1: 5 drawn histories of calls at once, " in level.guarantee
     assert level.verdict == "conforms"
     assert level.guarantee.startswith("2 scenarios: crash points 23 of 23, ")
     assert "no more than" not in level.guarantee
-    assert "fault points 116 of 286 (all of scenarios that have at most 200, of the others every 4th" in level.guarantee
+    assert "fault points 116 of 287 (all of scenarios that have at most 200, of the others every 4th" in level.guarantee
 
 
 def test_a_run_says_where_it_did_not_enumerate_all_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
