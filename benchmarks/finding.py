@@ -200,7 +200,7 @@ def _hypothesis(search: Search, seed: int) -> None:
             finally:
                 search.laboratory.close_history(self.history)
 
-    settings = generating(search.budget, steps=STEPS)
+    settings = hypothesis.settings(generating(search.budget, steps=STEPS), verbosity=hypothesis.Verbosity.quiet)
     try:
         run_state_machine_as_test(hypothesis.seed(seed)(Plain), settings=settings)
     except (Nonconformity, hypothesis.errors.HypothesisException):
