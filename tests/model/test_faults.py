@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from jetconform.model.calls import ALL_CALLS
-from jetconform.model.faults import Cause, Role, Verdict, atlas, permitted
+from jetconform.model.faults import Cause, Role, Verdict, atlas, failures, permitted, refuses
 
 STREAMING = (
     "JetBeginExternalBackupInstance", "JetGetAttachInfoInstance", "JetOpenFileInstance", "JetReadFileInstance",
@@ -47,6 +47,8 @@ PERMISSIONS = (
     Permission(-1811, EVERY, (Cause.GONE,), ANYWHERE),  # EC; AD, OF
     Permission(-1011, EVERY, (Cause.MEMORY,), ANYWHERE),  # EC; BE, CI, CD
     Permission(-1023, (BACKUP, RESTORE), (Cause.DENIED,), (Role.SET, Role.FOLDER)),  # BI, RI: a folder out of reach
+    Permission(-525, (BACKUP,), (Cause.FULL, Cause.DENIED), (Role.SET,)),  # EC: the folder for the backup cannot be made
+    Permission(-524, (BACKUP,), (Cause.DENIED,), (Role.SET,)),  # EC: an old backup file cannot be deleted
     Permission(-569, (BACKUP, *STREAMING), (Cause.GONE,), (Role.LOG, Role.DATABASE)),  # OF: MissingFileToBackup
     Permission(-528, (INIT, RESTORE), (Cause.GONE,), IN_SETS),  # IN Remarks: MissingLogFile
     Permission(-510, LOGGING, TOLD, IN_LOGS, later=True),  # BI, BE: log writing is disabled; C53
@@ -104,8 +106,64 @@ DAMAGE: list[tuple[str, Role, set[Verdict], set[Verdict]]] = [
     ("misdirected", Role.LOG, {C, U, R}, {C, R}),
     ("misdirected", Role.CHECKPOINT, {C, R}, {C}),
     ("misdirected", Role.SET, {C}, {C, R}),
+    ("cut off", Role.DATABASE, {C, R}, {C}),  # EC: DatabaseCorrupted
+    ("cut off", Role.LOG, {C, U, R}, {C}),  # IN Remarks: a log that ends early is one that a crash cut off
+    ("cut off", Role.CHECKPOINT, {C, R}, {C}),  # IN Remarks: CheckpointCorrupt
+    ("cut off", Role.SET, {C}, {C, R}),  # RI: a damaged set is refused
+    ("removed", Role.DATABASE, {C, R}, {C}),  # AD Return value: FileNotFound
+    ("removed", Role.LOG, {C, U, R}, {C}),  # IN Remarks: MissingLogFile; nothing tells of the last one
+    ("removed", Role.CHECKPOINT, {C, R}, {C}),  # redo begins at the first log
+    ("removed", Role.SET, {C}, {C, R}),  # EC: MissingLogFile, FileNotFound
+    ("added log removed", Role.SET, {C}, {C, U, R}),  # BI: an incremental backup only adds logs
 ]
 # fmt: on
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "expected"),
+    [
+        ("JetInit", -501, True),  # LogFileCorrupt
+        ("JetInit", -1018, True),  # ReadVerifyFailure
+        ("JetInit", -1022, True),  # DiskIO
+        ("JetInit", -1090, True),  # InstanceUnavailable
+        ("JetAttachDatabase", -1811, True),  # FileNotFound
+        ("JetRestoreInstance", -1023, True),  # InvalidPath: what lies there is no set
+        ("JetInit", -1023, False),
+        ("JetRestoreInstance", -1215, True),  # DatabaseSharingViolation
+        ("JetAttachDatabase", -1215, False),
+        ("JetInit", -541, True),  # LogFileSizeMismatch
+        ("JetAttachDatabase", -541, False),
+        ("JetAttachDatabase", -544, True),  # SoftRecoveryOnBackupDatabase
+        ("JetBeginSession", -544, False),
+        ("Insert", -107, True),  # InternalError
+        ("JetInit", -1003, False),  # InvalidParameter says nothing of files
+        ("JetInit", -505, False),  # BackupInProgress neither
+        ("JetInit", 0, False),
+        ("JetInit", -99999, True),  # a failure that no page names is not judged
+        ("JetInit", 99999, False),
+    ],
+)
+def test_which_codes_refuse_damaged_files(call: str, code: int, expected: bool) -> None:
+    assert refuses(call, code) is expected
+
+
+@pytest.mark.parametrize(
+    ("call", "moves"),
+    [
+        ("JetInit", {"init.failed"}),  # L4
+        ("JetTerm", {"term.done"}),  # L17: another failure, shut down anyway
+        ("JetTerm2", {"term.done"}),
+        ("JetReadFileInstance", {"streaming.over", ""}),  # the pages do not say which
+        ("JetEndExternalBackupInstance2", {"streaming.over", ""}),
+        ("JetBackupInstance", {""}),
+        ("Insert", {""}),
+    ],
+)
+def test_what_a_call_that_a_fault_made_fail_did_to_the_instance(call: str, moves: set[str]) -> None:
+    (row, *_) = permitted(call, Cause.IO, Role.DATABASE)
+    made = failures(row, call)
+    assert {one.move for one in made} == moves
+    assert {one.code for one in made} == {-1022}
 
 
 @pytest.mark.parametrize(("how", "role", "recovery", "sets"), DAMAGE)
