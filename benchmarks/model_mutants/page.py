@@ -119,8 +119,5 @@ What a test, a trace or a domain asks of the tables is recorded once; a judge ru
 """
 
 COUNTS = "Those against which no literal expectation, no recorded trace and no invariant speaks:\n\n"
-NOBODY = """Of rows that are swapped no page, source or recording tells which of the two causes is told first. The clauses on a
-restore with circular logging cannot speak: `circular` asks for an instance that runs, and a restore is of one that does not.
-
-"""
+NOBODY = "Of rows that are swapped no page, source or recording tells which of the two causes is told first.\n\n"
 EQUIVALENTS = "Nobody need catch these, for no engine could be judged otherwise by them.\n\n"
