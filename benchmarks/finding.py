@@ -16,26 +16,25 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import hypothesis
 import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from jetconform.conformance.coverage import Coverage
-from jetconform.conformance.folders import Workspace
 from jetconform.conformance.generation import generating
-from jetconform.conformance.history import History, Limits, Nonconformity
+from jetconform.conformance.history import History, Nonconformity
 from jetconform.conformance.inflight import NotMade
-from jetconform.conformance.journal import Journal
 from jetconform.conformance.laboratory import Laboratory
 from jetconform.conformance.machine import ALPHABET, HOLDS
 from jetconform.conformance.mutants.catalogue import MUTANTS
 from jetconform.conformance.mutants.matrix import Matrix
+from jetconform.conformance.mutants.measure import CALL_TIMEOUT
+from jetconform.conformance.mutants.sampling import opened
 from jetconform.conformance.script import can_hold
 from jetconform.conformance.walk import FAULTS, Walk
 from jetconform.model.calls import Call
@@ -48,7 +47,6 @@ from .tables import show
 MATRIX = Path(__file__).parents[1] / "docs" / "mutants" / "kill-matrix.json"
 STEPS = 40
 """Of one history, as at level 1."""
-CALL_TIMEOUT = 3.0
 RELEASE = "release"
 EVERY: tuple[Call | Hold | str, ...] = (*ALPHABET, *HOLDS, *FAULTS, RELEASE)
 """Everything that a step can be."""
@@ -112,13 +110,7 @@ def _measured(job: tuple[str, str, int, int]) -> list[int]:
 
 
 def _search(name: str, way: "Way", seed: int, budget: int) -> int:
-    with (
-        TemporaryDirectory(prefix="jetconform-") as folder,
-        Workspace() as workspace,
-        closing(Journal(Path(folder) / "journal.jsonl")) as journal,
-    ):
-        limits = Limits(call_timeout=CALL_TIMEOUT)
-        laboratory = Laboratory(f"mutant:{name}", "documented", seed, journal, workspace, limits)
+    with opened(name, seed, call_timeout=CALL_TIMEOUT) as laboratory:
         search = Search(laboratory, budget)
         with suppress(_Spent):
             way(search, seed)

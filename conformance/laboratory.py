@@ -226,6 +226,34 @@ class Laboratory:
         )
 
 
+class Bounds(msgspec.Struct, kw_only=True):
+    """What bounds every job on an engine, as the command line asks for it; seconds, and states."""
+
+    call_timeout: float = 20.0
+    budget: float | None = None
+    bound: int = LIMIT
+    reduce_seconds: float = REDUCE_SECONDS
+    findings: str = ""  # the folder where a finding is saved before it is reduced
+
+
+def bounded(
+    spec: str, bounds: Bounds, journal: Journal, workspace: Workspace, *, profile: str, seed: int
+) -> Laboratory:
+    """The laboratory of a job within its bounds. Raises EngineSpecError and CheckError as a Laboratory does."""
+    return Laboratory(
+        spec=spec,
+        profile=profile,
+        seed=seed,
+        journal=journal,
+        workspace=workspace,
+        limits=Limits(call_timeout=bounds.call_timeout),
+        budget=bounds.budget,
+        bound=bounds.bound,
+        reduce_seconds=bounds.reduce_seconds,
+        findings=Path(bounds.findings) if bounds.findings else None,
+    )
+
+
 def _signature(problem: Nonconformity) -> tuple[str, str, str]:
     """What must stay the same while a history is reduced, lest another bug take the place of this one."""
     if isinstance(problem, BrokenClause):

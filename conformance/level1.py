@@ -11,13 +11,13 @@ import msgspec
 from ..model.cells import Graph, explore
 from ..model.deviations import Overlaid
 from ..model.domains import DOMAINS
-from .belief import LIMIT, BoundExceeded
+from .belief import BoundExceeded
 from .coverage import Coverage
 from .deviation_cells import DeviationCells
 from .exercised import DeviationsSeen, Exercised
 from .findings import Finding, load_regression, regressions
 from .history import History, Nonconformity
-from .laboratory import REDUCE_SECONDS, Laboratory, deviations
+from .laboratory import Bounds, Laboratory, deviations
 from .machine import BATCHES, Batch, run_batch, weigh
 from .scorecard import Level
 from .script import play
@@ -25,20 +25,15 @@ from .stale import Record
 from .walk import Walk
 
 
-class Options(msgspec.Struct, kw_only=True):
+class Options(Bounds, kw_only=True):
     """What the command line asks of the level."""
 
     profile: str = "documented"
     seed: int = 0
-    budget: float | None = None
-    call_timeout: float = 20.0
     regressions: str = ""
     cell: str = ""
     systematic_only: bool = False
     levels: tuple[int, ...] = (1,)
-    bound: int = LIMIT
-    reduce_seconds: float = REDUCE_SECONDS
-    findings: str = ""  # the folder where a finding is saved before it is reduced
 
 
 class Report(msgspec.Struct, kw_only=True):

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import chain
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,9 +18,9 @@ from .faults.blow import befell
 from .faults.strike import struck
 from .findings import Finding, load_regression, regressions, scheduled
 from .folders import Workspace
-from .history import History, Limits, Nonconformity
+from .history import History, Nonconformity
 from .journal import Journal
-from .laboratory import Laboratory, deviations
+from .laboratory import Laboratory, bounded, deviations
 from .level1 import Level1, Options, Report
 from .level2 import not_exercised, play_fixed, sample, walk
 from .level3 import play_all
@@ -55,18 +54,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     """The task of the worker process."""
     options = msgspec.convert(job.options, Options)
     set_hypothesis_home_dir(workspace.folder)  # else it leaves a folder where the user stands
-    laboratory = Laboratory(
-        spec=job.engine,
-        profile=options.profile,
-        seed=options.seed,
-        journal=journal,
-        workspace=workspace,
-        limits=Limits(call_timeout=options.call_timeout),
-        budget=options.budget,
-        bound=options.bound,
-        reduce_seconds=options.reduce_seconds,
-        findings=Path(options.findings) if options.findings else None,
-    )
+    laboratory = bounded(job.engine, options, journal, workspace, profile=options.profile, seed=options.seed)
     with closing(laboratory):
         found = run_levels(laboratory, options)
         found.unreduced = str(laboratory.saved or "")

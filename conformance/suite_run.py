@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from .belief import LIMIT, BoundExceeded
+from .belief import BoundExceeded
 from .findings import Finding
 from .folders import Workspace
-from .history import History, Limits, Nonconformity
+from .history import History, Nonconformity
 from .inflight import NotMade
 from .journal import Journal
-from .laboratory import REDUCE_SECONDS, Laboratory
+from .laboratory import Bounds, Laboratory, bounded
 from .suite import Suite, call_of, read
 from .worker import Job
 
@@ -25,16 +25,11 @@ TEST = "test "
 """What the name of a history that is a test begins with, before its number."""
 
 
-class Options(msgspec.Struct, kw_only=True):
+class Options(Bounds, kw_only=True):
     """What the command line asks."""
 
     suite: str
     first: int = 0  # the test to begin with
-    call_timeout: float = 20.0
-    budget: float | None = None
-    findings: str = ""
-    bound: int = LIMIT
-    reduce_seconds: float = REDUCE_SECONDS
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -55,18 +50,7 @@ def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     """The task of the worker process."""
     options = msgspec.convert(job.options, Options)
     suite = read(Path(options.suite))
-    laboratory = Laboratory(
-        spec=job.engine,
-        profile=suite.profile,
-        seed=0,
-        journal=journal,
-        workspace=workspace,
-        limits=Limits(call_timeout=options.call_timeout),
-        budget=options.budget,
-        bound=options.bound,
-        reduce_seconds=options.reduce_seconds,
-        findings=Path(options.findings) if options.findings else None,
-    )
+    laboratory = bounded(job.engine, options, journal, workspace, profile=suite.profile, seed=0)
     with closing(laboratory):
         report: dict[str, Any] = msgspec.to_builtins(_Running(laboratory, suite).run(options.first))
     return report

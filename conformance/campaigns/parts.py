@@ -10,6 +10,7 @@ from ...model.cells import explore
 from ...model.domains import DOMAINS
 from .. import free_threads, level2
 from ..coverage import Coverage
+from ..effects import EffectsJudge
 from ..engines import load_faulty
 from ..exercised import pack
 from ..faults import any_engine, level6
@@ -91,10 +92,15 @@ def _histories(laboratory: Laboratory, item: str, seed: int, _: Found) -> Failed
     return None
 
 
-def _effects(laboratory: Laboratory, item: str, _: int, found: Found) -> Failed | None:
-    """One domain again, with effects judged."""
+def _effects_judge(laboratory: Laboratory) -> EffectsJudge:
     effects = laboratory.effects_judge()
     assert effects is not None, "a campaign judges by the documented profile"
+    return effects
+
+
+def _effects(laboratory: Laboratory, item: str, _: int, found: Found) -> Failed | None:
+    """One domain again, with effects judged."""
+    effects = _effects_judge(laboratory)
     _, failed = level2.walk(laboratory, effects, (_DOMAINS[item],))
     if failed is None and not effects.exercised:
         found.lack("no backup was made")
@@ -102,15 +108,11 @@ def _effects(laboratory: Laboratory, item: str, _: int, found: Found) -> Failed 
 
 
 def _fixed_effects(laboratory: Laboratory, _: str, __: int, ___: Found) -> Failed | None:
-    effects = laboratory.effects_judge()
-    assert effects is not None, "a campaign judges by the documented profile"
-    return level2.play_fixed(laboratory, effects)[1]
+    return level2.play_fixed(laboratory, _effects_judge(laboratory))[1]
 
 
 def _random_effects(laboratory: Laboratory, _: str, seed: int, __: Found) -> Failed | None:
-    effects = laboratory.effects_judge()
-    assert effects is not None, "a campaign judges by the documented profile"
-    return level2.sample(laboratory, effects, seed)
+    return level2.sample(laboratory, _effects_judge(laboratory), seed)
 
 
 def _scenario(laboratory: Laboratory, item: str, _: int, found: Found) -> Failed | None:

@@ -1,7 +1,6 @@
 """One shard, in the worker process under its supervisor."""
 
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,9 +9,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from ..belief import BoundExceeded
 from ..findings import Finding
 from ..folders import Workspace
-from ..history import Limits
 from ..journal import Journal
-from ..laboratory import Laboratory
+from ..laboratory import Bounds, Laboratory, bounded
 from ..worker import Job
 from .parts import PARTS, Found, Part
 from .plan import Shard
@@ -21,30 +19,18 @@ WITH_EFFECTS = (2, 4)
 """Levels whose findings are reduced with effects judged, for they were found so."""
 
 
-class Options(msgspec.Struct, kw_only=True):
+class Options(Bounds, kw_only=True):
     """What the campaign asks of the worker process."""
 
     shard: Shard
     profile: str
-    call_timeout: float
-    reduce_seconds: float
-    findings: str  # the folder where a finding is saved before it is reduced
 
 
 def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     """The task of the worker process."""
     options = msgspec.convert(job.options, Options)
     set_hypothesis_home_dir(workspace.folder)  # else it leaves a folder where the user stands
-    laboratory = Laboratory(
-        spec=job.engine,
-        profile=options.profile,
-        seed=options.shard.seed,
-        journal=journal,
-        workspace=workspace,
-        limits=Limits(call_timeout=options.call_timeout),
-        reduce_seconds=options.reduce_seconds,
-        findings=Path(options.findings),
-    )
+    laboratory = bounded(job.engine, options, journal, workspace, profile=options.profile, seed=options.shard.seed)
     with closing(laboratory):
         found = _found(laboratory, options.shard)
     answer: dict[str, Any] = msgspec.to_builtins(found)

@@ -5,19 +5,18 @@ KV keeps a classification tree (Kearns and Vazirani 1994), with counterexamples 
 
 from collections import Counter
 from contextlib import closing
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import msgspec
 
 from ...model.mealy import Machine, machine_of
-from ..belief import LIMIT, BoundExceeded
+from ..belief import BoundExceeded
 from ..findings import Finding
 from ..folders import Workspace
-from ..history import History, Limits, Nonconformity
+from ..history import History, Nonconformity
 from ..journal import Journal
-from ..laboratory import REDUCE_SECONDS, Laboratory
+from ..laboratory import Bounds, Laboratory, bounded
 from ..suites import projection_of
 from ..worker import Job
 from .answers import Answer, Unsteady, Word
@@ -29,18 +28,13 @@ REPEATS = 10
 """How often an engine that answered one word in two ways is asked it again, to show how it does."""
 
 
-class Options(msgspec.Struct, kw_only=True):
+class Options(Bounds, kw_only=True):
     """What the command line asks."""
 
     projection: str
     profile: str
     seed: int
     extra: int
-    call_timeout: float = 20.0
-    budget: float | None = None
-    findings: str = ""
-    bound: int = LIMIT
-    reduce_seconds: float = REDUCE_SECONDS
 
 
 class Wavering(msgspec.Struct, kw_only=True):
@@ -71,18 +65,7 @@ class Report(msgspec.Struct, kw_only=True):
 def run(job: Job, journal: Journal, workspace: Workspace) -> dict[str, Any]:
     """The task of the worker process."""
     options = msgspec.convert(job.options, Options)
-    laboratory = Laboratory(
-        spec=job.engine,
-        profile=options.profile,
-        seed=options.seed,
-        journal=journal,
-        workspace=workspace,
-        limits=Limits(call_timeout=options.call_timeout),
-        budget=options.budget,
-        bound=options.bound,
-        reduce_seconds=options.reduce_seconds,
-        findings=Path(options.findings) if options.findings else None,
-    )
+    laboratory = bounded(job.engine, options, journal, workspace, profile=options.profile, seed=options.seed)
     with closing(laboratory):
         machine = machine_of(laboratory.stepper, projection_of(options.projection))
         report: dict[str, Any] = msgspec.to_builtins(infer(laboratory, machine, extra=options.extra))

@@ -147,14 +147,14 @@ def load(folder: Path) -> Matrix:
 
     Raises CheckError for a file that is none.
     """
-    path = folder / FILE
+    path, today = folder / FILE, hash_of_today()
     if not path.exists():
-        return Matrix(measured_on=hash_of_today())
+        return Matrix(measured_on=today)
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Matrix)
     except (OSError, msgspec.DecodeError) as error:
         raise CheckError(f"{path}: is no kill matrix: {error}") from None
-    return found if found.measured_on == hash_of_today() else Matrix(measured_on=hash_of_today())
+    return found if found.measured_on == today else Matrix(measured_on=today)
 
 
 def save(matrix: Matrix, folder: Path) -> None:

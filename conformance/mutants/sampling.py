@@ -3,8 +3,8 @@
 The systematic half is the same for every seed, so only this half is worth measuring over many.
 """
 
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,16 +24,23 @@ def sampled_alone(name: str, level: int, seeds: Iterable[int], *, call_timeout: 
 
     To be run in a process that has not loaded the engine. Raises EngineSpecError where the mutant cannot be made.
     """
-    return [_calls_until_found(f"mutant:{name}", level, seed, call_timeout) for seed in seeds]
+    return [_calls_until_found(name, level, seed, call_timeout) for seed in seeds]
 
 
-def _calls_until_found(spec: str, level: int, seed: int, call_timeout: float) -> int:
+@contextmanager
+def opened(name: str, seed: int, *, call_timeout: float) -> Iterator[Laboratory]:
+    """A laboratory on that mutant, in this process, of which nothing is left."""
     with (
         TemporaryDirectory(prefix="jetconform-") as folder,
         Workspace() as workspace,
         closing(Journal(Path(folder) / "journal.jsonl")) as journal,
     ):
-        laboratory = Laboratory(spec, "documented", seed, journal, workspace, Limits(call_timeout=call_timeout))
+        limits = Limits(call_timeout=call_timeout)
+        yield Laboratory(f"mutant:{name}", "documented", seed, journal, workspace, limits)
+
+
+def _calls_until_found(name: str, level: int, seed: int, call_timeout: float) -> int:
+    with opened(name, seed, call_timeout=call_timeout) as laboratory:
         return _schedules(laboratory, seed) if level == LEVEL else _plans(laboratory, seed)
 
 
