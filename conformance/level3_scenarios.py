@@ -92,6 +92,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("full while writing", (W, Backup("bk1", during=130), W), "bk1"),
     Scenario("full while writing behind the copy", (W, Backup("bk1", during=130, at=2), W), "bk1"),
     Scenario("full of nothing", (Backup("bk1", during=10),), "bk1"),
+    Scenario("full of no database", (Backup("bk1"), NullPath(), Backup("bk1", INCREMENTAL)), "bk1", databases=()),
     Scenario("full, many generations", (Insert(3000), Backup("bk1", during=1500), W), "bk1"),
     Scenario("full, many generations behind the copy", (Insert(3000), Backup("bk1", during=3000, at=2), W), "bk1"),
     Scenario("full and incremental", (W, Backup("bk1"), W, Backup("bk1", INCREMENTAL), W), "bk1"),

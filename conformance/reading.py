@@ -43,9 +43,14 @@ class Reading:
         return name if isinstance(name, str) and name in self.given else BAD
 
     @property
+    def logs_read(self) -> bool:
+        """Whether every log was read: only then can what was read make a set, or continue one."""
+        return bool(self.logs) and self.logs == self.read
+
+    @property
     def whole(self) -> bool:
         """Whether what was read is a set by itself: a database, and every log."""
-        return bool(self.databases) and bool(self.logs) and self.logs == self.read
+        return bool(self.databases) and self.logs_read
 
     def target(self, path: object) -> Target:
         """What kind of file that path names."""

@@ -57,7 +57,7 @@ def _crashed(instance: Believed, ledger: Ledger, beliefs: Beliefs) -> list[int]:
 def save_set(folder: str, ledger: Ledger, instance: Believed) -> None:
     """The client wrote what it read to a folder: a set by itself, or what an incremental backup adds to one."""
     before, reading = ledger.at(folder), instance.reading
-    added = before == {Place.FULL_SET} and not reading.databases
+    added = before == {Place.FULL_SET} and not reading.databases and reading.logs_read
     if reading.whole or added:
         ledger.put(folder, Place.FULL_SET)
         ledger.contents[folder] = (*ledger.contents.get(folder, ()), *sorted(reading.databases))

@@ -90,12 +90,13 @@ def _continued(
 ) -> tuple[str, int]:
     """The folder of the set that the logs continue, and the first generation that it lacks.
 
-    On success the destination must be restorable to the moment of the backup [BI]: logs that do not follow the full
-    backup that lies there would break that, and its restore, so they are refused.
+    On success the destination must be restorable to the moment of the backup [BI]: logs that do not follow the set that
+    lies there would break that, and its restore, so they are refused. A set may be one of logs alone: a full backup of
+    no database, whose logs no header keeps from being truncated.
     """
     newest = sets[0] if sets else None
     target = newest.folder if newest else folder
-    if newest and newest.databases:
+    if newest:
         last = newest.last
         if last is None or last.signature != log.signature or last.generation + 1 < first:
             raise JetFailure(JetErr.BackupDirectoryNotEmpty)

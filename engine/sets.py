@@ -112,6 +112,8 @@ def _plain_files(files: Files, folder: str) -> list[str]:
 def _on_the_way(files: Files, folder: str) -> str | None:
     """Where the rest of the plain set that counts lies if a crash interrupted its replacement, as seen from there."""
     temporary = join(folder, TEMP)
+    if files.kind(temporary) is not Kind.FOLDER:  # what lies behind a link is not looked at
+        return None
     for name, place in ((REPLACED, TEMP), (LEAVING, join(TEMP, LEAVING))):
         if files.kind(join(temporary, name)) is Kind.FOLDER:  # only then need anything be read, which may fail
             return place if _is_leftover(files, temporary) else None

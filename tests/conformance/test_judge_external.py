@@ -71,15 +71,22 @@ def stop() -> Step:
 
 
 WHOLE = [begin(), open_file(DATABASE), read(), close(), logs(), open_file(LOG), read(), close()]
-LATE: Step = ("", {}, 0, None)  # the time of the freeze is over
+LATE: Step = ("snapshot-timeout", {"target": "i1"}, 0, None)  # the time of the freeze is over
+SAVED: Step = ("save-set", {"target": "bk1"}, 0, None)
+TERM: Step = ("JetTerm", I1, 0, None)
+CREATED: Step = ("JetCreateInstance", I1, 0, None)
+
+
+def restored(err: int = 0) -> Step:
+    return "JetRestoreInstance", {**I1, "path": "bk1", "destination": None}, err, None
 
 
 def rejected(steps: list[Step]) -> int:
     """Which step of `steps`, counted from 1, the judge rejects; 0 if none."""
     judge = Judge(Beliefs(Stepper(DOCUMENTED)))
     for number, (call, args, err, result) in enumerate([*RUNNING, *steps], 1):
-        if not call:
-            judge.feed(FaultEvent(kind="snapshot-timeout", target="i1"))
+        if "target" in args:
+            judge.feed(FaultEvent(kind=call, target=args["target"]))
             continue
         judge.feed(CallEvent(id=number, client="A", call=call, args=args))
         if judge.feed(ReturnEvent(id=number, err=err, result=result)) is not None:
@@ -105,6 +112,22 @@ ACCEPTED: list[list[Step]] = [
     [begin(), prepare(), freeze(-2403), end(grbit=2)],
     [prepare(), freeze(), LATE, thaw(-2402), prepare()],
     [prepare(), freeze(), begin(-505), thaw(), begin()],
+    [*WHOLE, truncate(), end(), SAVED, TERM, CREATED, restored()],
+    # logs that were not read to the end do not continue a set: it may lack what they hold
+    [
+        *WHOLE,
+        truncate(),
+        end(),
+        SAVED,
+        begin(grbit=1),
+        logs(),
+        open_file(LOG),
+        end(-800),
+        SAVED,
+        TERM,
+        CREATED,
+        restored(-528),
+    ],
 ]
 
 REJECTED: list[tuple[list[Step], int]] = [
@@ -131,6 +154,8 @@ REJECTED: list[tuple[list[Step], int]] = [
     ([prepare(), freeze(), thaw(), finish()], 4),  # it ended with the thaw
     ([prepare(), freeze(), freeze(-2403)], 3),  # its own freeze bars no other
     ([begin(), prepare(), freeze(-2403), freeze()], 4),
+    ([*WHOLE, truncate(), end(), SAVED, TERM, CREATED, restored(-528)], 14),
+    ([*WHOLE, truncate(), end(), SAVED, begin(grbit=1), *WHOLE[4:], end(), SAVED, TERM, CREATED, restored(-528)], 21),
 ]
 
 

@@ -60,6 +60,14 @@ def test_a_log_that_was_closed_before_its_end_was_not_read(count: int) -> None:
     assert reading.target(FIRST) is Target.LOG
 
 
+def test_only_a_reading_of_every_log_makes_a_set_or_continues_one() -> None:
+    """[E2, success] What can be restored is what was read to the end."""
+    second = (opened(SECOND), read(40960), CLOSE)
+    assert not told(BEGIN).logs_read
+    assert not told(BEGIN, LOGS, opened(FIRST), read(40960), CLOSE, opened(SECOND)).logs_read
+    assert told(BEGIN, LOGS, opened(FIRST), read(40960), CLOSE, *second).logs_read
+
+
 def test_a_new_backup_has_no_logs_yet() -> None:
     assert told(BEGIN, LOGS, BEGIN).target(FIRST) is Target.OTHER_LOG
 

@@ -501,6 +501,25 @@ def test_logs_written_during_the_backup_are_not_truncated(world: World, running:
     assert world.restored_rows("bk") == world.rows(running)
 
 
+def test_logs_that_do_not_follow_a_set_of_logs_alone_are_refused(world: World, running: Running) -> None:
+    """[BI, Return value] It restores to the moment of the backup, so no generation may be missing; [EC] -504.
+
+    A full backup of no database is logs alone, and no header says which of the later logs it needs.
+    """
+    assert world.engine.close_database(running.session, running.database) == 0
+    assert world.engine.detach_database(running.session, "db/a.edb") == 0
+    world.folder("logs")
+    world.backup(running, "logs")
+    world.backup(running, "logs", INCREMENTAL)
+    kept = world.files("logs")
+    world.backup(running, None)
+    assert world.engine.backup_instance(running.instance, "logs", INCREMENTAL) == -504
+    assert world.files("logs") == kept
+    assert world.engine.attach_database(running.session, "db/a.edb") == 0
+    world.backup(running)
+    assert world.engine.backup_instance(running.instance, "logs", INCREMENTAL) == -504
+
+
 def test_incremental_is_not_possible_when_logs_since_the_last_backup_are_gone(world: World, running: Running) -> None:
     """[BI, Remarks] A backup without the database truncated them: only a full backup helps."""
     world.backup(running)
