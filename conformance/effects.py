@@ -16,6 +16,7 @@ from ..model.predicates import holds
 from ..model.state import Control
 from ..model.vocabulary import BackupGrbit
 from .snapshot import File, Snapshot
+from .trace import CallbackEvent
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Completed:
     damaged: bool = False  # somebody else changed files of the engine: their sizes tell nothing of it
     frozen: bool = False  # a freeze began before the first snapshot, and lasted to the second
     listed: tuple[str, ...] = ()  # the logs that a streaming backup said it would delete
+    told: tuple[CallbackEvent, ...] = ()  # what its status callback was told
 
     @property
     def old(self) -> dict[str, File]:
@@ -164,6 +166,7 @@ class Judged:
     under_way: bool = False  # speaks only of a backup that got past its guards
     undamaged: bool = False  # tells nothing where somebody else changed files of the engine
     frozen: bool = False  # speaks of the time of a freeze, not of the call that began it
+    told: bool = False  # speaks of what the status callback was told, if it was called
 
 
 CHECKS: Mapping[str, tuple[Judged, ...]] = {
@@ -218,6 +221,8 @@ class EffectsJudge:
         if judged.frozen is not done.frozen or (judged.alone and not done.others <= HARMLESS):
             return False
         if (judged.under_way and not under_way) or (judged.undamaged and done.damaged):
+            return False
+        if judged.told and not done.told:
             return False
         if done.call.place in self.silent:
             return False

@@ -1,7 +1,8 @@
 """Level 2, fixed histories: effects of calls that the walk does not make, or makes when there is nothing left to lose.
 
 The walk makes no call that a freeze may keep waiting, and by the time that a snapshot ends its logs are gone already. Here
-every way to end a snapshot or a streaming backup is taken on an instance that has older logs, and written to while frozen.
+every way to end a snapshot or a streaming backup is taken on an instance that has older logs, and written to while frozen;
+and a set is restored, for the sake of what its status callback is told.
 """
 
 from contextlib import suppress
@@ -29,6 +30,7 @@ from ..model.alphabet import (
     PREPARE,
     PREPARE_INSTANCE,
     READ_REST,
+    RESTORABLE,
     RUNNING,
     SNAPSHOT_TRUNCATES,
     STOP_BACKUP_CALL,
@@ -36,8 +38,9 @@ from ..model.alphabet import (
     THAW,
     TRUNCATE,
     TRUNCATE_INFO,
+    restore,
 )
-from ..model.calls import Call
+from ..model.calls import Call, Place
 from ..model.vocabulary import SnapshotEndGrbit, SnapshotGrbit
 from .history import History
 from .inflight import NotMade
@@ -89,6 +92,9 @@ FIXED: tuple[Fixed, ...] = (
     Fixed("no instance chosen", (*OLDER, CHOSEN, FREEZE, INSERT, THAW, *SNAPSHOT_TRUNCATES, END_SNAPSHOT)),
     Fixed("snapshot between backups", (*OLDER, FULL, *ROLL, *THAWED, *UNASKED, END_SNAPSHOT, INCREMENT, FULL)),
     Fixed("refused by a snapshot", (*OLDER, FULL, *ROLL, CONTINUING, FREEZE, FULL, INCREMENT, BEGIN, THAW, FULL, END_SNAPSHOT)),
+    # restores
+    Fixed("restored", (*RESTORABLE, restore(Place.FULL_SET))),
+    Fixed("restored from an atomic set", (*RESTORABLE, restore(Place.ATOMIC_SET, Place.EMPTY))),
     # streaming backups
     Fixed("streamed and truncated", (*OLDER, *COPIED, TRUNCATE_INFO, TRUNCATE, END_NORMAL)),
     Fixed("streamed, not truncated", (*OLDER, *COPIED, TRUNCATE_INFO, END_NORMAL, INSERT)),

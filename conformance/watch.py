@@ -16,8 +16,9 @@ from .snapshot import Snapshot, take
 from .trace import CallbackEvent, CallEvent, Event, FaultEvent, ReturnEvent
 
 BACKUP, BEGIN, FREEZE = "JetBackupInstance", "JetBeginExternalBackupInstance", "JetOSSnapshotFreeze"
+RESTORE = "JetRestoreInstance"
 TRUNCATE_INFO = "JetGetTruncateLogInfoInstance"
-WATCHED = STREAMING | SNAPSHOT | {BACKUP}
+WATCHED = STREAMING | SNAPSHOT | {BACKUP, RESTORE}
 
 
 class BrokenClause(Nonconformity):
@@ -132,10 +133,12 @@ class WatchedHistory(History):
             if call_id not in ended or _shared(one.path, call_id, events):
                 continue
             others = frozenset(name for other, name in names.items() if other != call_id)
-            under_way = any(isinstance(e, CallbackEvent) and e.id == call_id for e in events)
+            told = tuple(event for event in events if isinstance(event, CallbackEvent) and event.id == call_id)
             listed = _listed(self.events, call_id) if one.call.name == "JetTruncateLogInstance" else ()
-            done = Completed(one.call, one.path, ended[call_id], one.control, others, before, after, listed=listed)
-            found = self.effects.judge(done, under_way=under_way)
+            done = Completed(
+                one.call, one.path, ended[call_id], one.control, others, before, after, listed=listed, told=told
+            )
+            found = self.effects.judge(done, under_way=bool(told))
             if found is not None:
                 raise BrokenClause(found[0], one.call, found[1], call_id)
             if one.call.name == FREEZE and ended[call_id] == 0:

@@ -37,5 +37,5 @@ def test_the_clauses_of_an_outcome() -> None:
     made = Call("JetBackupInstance", Instance.NAMED, None, 0)
     good = {clause.id for clause in clauses("documented", made, RUNNING, success=True)}
     bad = {clause.id for clause in clauses("documented", made, RUNNING, success=False)}
-    assert good == {"BI.events", "BI.headers", "BI.truncated", "BI.rolled", "BI.full"}
-    assert bad == {"BI.events", "BI.logs-kept", "BI.no-set", "BI.nothing-new"}
+    assert good == {"BI.progress", "BI.completed", "BI.events", "BI.headers", "BI.truncated", "BI.rolled", "BI.full"}
+    assert bad == {"BI.progress", "BI.events", "BI.logs-kept", "BI.no-set", "BI.nothing-new"}
