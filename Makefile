@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test lint typecheck diagrams reports mutants matrix model-mutants bench clean
+.PHONY: check test lint typecheck diagrams reports mutants matrix model-mutants generic-mutants bench clean
 
 # A fixed seed, so that everyone reads the same verdict; `make check SEED=7` for another.
 SEED ?= 1
@@ -54,6 +54,10 @@ matrix: .venv
 # Every row of the model's tables changed in every way, and who notices: some minutes; docs/model-mutants.md is made anew.
 model-mutants: .venv
 	$(BIN)/python -m benchmarks.model_mutants
+
+# 300 mechanical changes of the engine at every level: an hour or two, gone on with; docs/generic-mutants.md is made anew.
+generic-mutants: .venv
+	$(BIN)/python -m benchmarks.generic_mutants
 
 bench: .venv
 	$(BIN)/python -m benchmarks

@@ -5,7 +5,7 @@ with the difference of two snapshots, or nothing. What an engine does not let on
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model.calls import Call, Place
@@ -147,10 +147,33 @@ def _told(done: Completed) -> str:
     entries = done.after.events[len(done.before.events) :]
     if not entries:
         return "the event log has no entry of it"
-    if done.err >= 0 and not done.call.grbit & BackupGrbit.INCREMENTAL and done.path:
-        missing = [path for path in done.databases if not any(path.rpartition("/")[2] in entry for entry in entries)]
-        return f"no entry of the event log names {missing[0]}" if missing else ""
+    if done.err < 0 or done.call.name != "JetBackupInstance":
+        return ""
+    if done.path and not done.call.grbit & BackupGrbit.INCREMENTAL:
+        missing = [path for path in done.databases if not _named(path, entries)]
+        if missing:
+            return f"no entry of the event log names {missing[0]}"
+    copied = [path for path, file in done.new.items() if file.role == "backup-log" and path not in done.old]
+    if copied and not any(_named(path, entries) for path in copied):
+        return f"no entry of the event log names a log that was copied, such as {copied[0]}"
     return ""
+
+
+def _told_of_truncation(done: Completed) -> str:
+    """Logs of circular logging go by themselves, of which no entry need tell."""
+    if done.err < 0 or done.control.configuration.circular:
+        return ""
+    entries = done.after.events[len(done.before.events) :]
+    before, after = done.before.below(LOG_FOLDER), done.after.files
+    deleted = sorted(path for path, file in before.items() if file.role == "log" and path not in after)
+    if deleted and not any(_named(path, entries) for path in deleted):
+        return f"no entry of the event log names a log that was truncated, such as {deleted[0]}"
+    return ""
+
+
+def _named(path: str, entries: Sequence[str]) -> bool:
+    name = path.rpartition("/")[2]
+    return any(name in entry for entry in entries)
 
 
 Check = Callable[[Completed], str]
@@ -179,9 +202,13 @@ CHECKS: Mapping[str, tuple[Judged, ...]] = {
     "BI.headers": (Judged(_marked, ("header",)),),
     "BI.rolled": (Judged(_rolled, ("classify",), alone=True),),
     "BI.truncated": (Judged(_truncated, ("classify",), alone=True),),
-    "BI.events": (Judged(_told, ("events",), under_way=True),),
+    "BI.events": (
+        Judged(_told, ("events",), under_way=True),
+        Judged(_told_of_truncation, ("events", "classify"), alone=True, under_way=True),
+    ),
+    "RI.events": (Judged(_told, ("events",), under_way=True),),
 }
-"""The clauses on JetBackupInstance that level 2 judges, by the ids of `model/effects.py`."""
+"""The clauses on JetBackupInstance and JetRestoreInstance that level 2 judges, by the ids of `model/effects.py`."""
 
 HARMLESS = frozenset(
     {

@@ -12,67 +12,74 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jetconform.conformance.mutants.generic import Generic, enumerate_all, sample
+from jetconform.conformance.mutants.measure import Measured, measure_one
 from jetconform.conformance.mutants.patch import engine_folder, source_of
-from jetconform.conformance.mutants.measure import ALL_LEVELS, measure_one
 
-from .page import RESULTS, Result, Results, load, save, written
-from .survivors import reason
+from .page import PAGE, Result, Results, load, save, text
+from .survivors import OUTSIDE
 
 COUNT = 300
-OUTSIDE = ("inspect_", "report")
-"""Modules that no call reaches: `jetconform inspect` and its report have tests of their own."""
+ORDER = (3, 2, 1, 6, 4, 5)
+"""The levels, from the shortest to the longest."""
 
 
 def main() -> int:
     """Exit status: 0 every mutant is found or explained; 1 one is not."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.generic_mutants", description=__doc__)
-    parser.add_argument("--levels", type=int, nargs="+", default=list(ALL_LEVELS), help="in this order (all)")
-    parser.add_argument("--page", action="store_true", help="measure nothing, write the page of what is there")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.generic_mutants", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument(
+        "--levels", type=int, nargs="*", default=ORDER, help="in this order (3 2 1 6 4 5); none: the page alone"
+    )
     args = parser.parse_args()
-    everything = load(_engine())
-    everything.in_all = len(enumerate_all())
-    mutants = [one for one in sample(COUNT) if not one.module.startswith(OUTSIDE)]
-    everything.outside = COUNT - len(mutants)
-    for level in () if args.page else args.levels:
-        _at(level, mutants, everything)
-    return written(everything)
+    results = load(_hash_of_engine())
+    results.in_all = len(enumerate_all())
+    mutants = sample(COUNT)
+    for one in mutants:
+        line = source_of(one.module).splitlines()[one.line - 1].strip()
+        results.rows.setdefault(one.name, Result(place=one.place, code=line, what=one.what))
+    for level in args.levels:
+        _ask(level, mutants, results)
+    save(results)
+    PAGE.write_text("".join(text(results)), encoding="utf-8")
+    left = [row for row in results.rows.values() if not (row.caught_at or row.reason or row.module.startswith(OUTSIDE))]
+    for row in left:
+        print(f"not found, and not explained: {row.place} {row.what}")
+    return int(bool(left))
 
 
-def _at(level: int, mutants: Sequence[Generic], everything: Results) -> None:
-    """Ask a level about every mutant that is not found, explained as unreachable, or asked there already."""
+def _ask(level: int, mutants: Sequence[Generic], results: Results) -> None:
+    """Have a level check every mutant that is neither found nor explained, and was not asked there before."""
     left = []
     for one in mutants:
-        row = everything.rows.setdefault(one.name, Result(place=one.place, code=_line(one), what=one.what))
-        if not row.caught_at and level not in row.passed and not reason(row):
+        row = results.rows[one.name]
+        if not (row.caught_at or row.reason or level in row.passed or row.module.startswith(OUTSIDE)):
             left.append(one)
     print(f"level {level}: {len(left)} mutants", flush=True)
     with TemporaryDirectory(prefix="jetconform-") as folder, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         asked = {pool.submit(measure_one, one, Path(folder), quick=True, level=level): one for one in left}
         for future in as_completed(asked):
-            found, row = future.result(), everything.rows[asked[future].name]
-            if found.caught:
-                row.caught_at, row.calls = found.caught_at, found.calls
-            elif found.verdict:
-                row.passed.append(level)
-            else:  # no verdict: not even the first call was made, or the harness gave up
-                row.caught_at, row.calls = level, 0
-            row.seen = found.headline
-            save(everything)
-            print(f"{asked[future].name} {row.place} {row.what}: {row.seen}", flush=True)
-    print(f"{RESULTS}", flush=True)
+            row = results.rows[asked[future].name]
+            _enter(row, level, future.result())
+            save(results)
+            print(f"{row.place} {row.what}: {row.seen}", flush=True)
 
 
-def _engine() -> str:
-    """Of the engine's sources: the mutants are numbered in their order."""
+def _enter(row: Result, level: int, found: Measured) -> None:
+    """Without a verdict the check did not even begin: its engine could not be made, and everybody would notice."""
+    row.seen = found.headline
+    if found.caught or not found.verdict:
+        row.caught_at, row.calls = found.caught_at or level, found.calls
+    else:
+        row.passed.append(level)
+
+
+def _hash_of_engine() -> str:
+    """Of its sources: the mutants are numbered in their order."""
     digest = sha256()
     for path in sorted(engine_folder().glob("*.py")):
         digest.update(f"{path.name}\n{path.read_text(encoding='utf-8')}\n".encode())
     return digest.hexdigest()[:16]
-
-
-def _line(mutant: Generic) -> str:
-    """The source line, which names it wherever it moves."""
-    return source_of(mutant.module).splitlines()[mutant.line - 1].strip()
 
 
 if __name__ == "__main__":
