@@ -1,6 +1,7 @@
 """docs/generic-mutants.md: made of its data, and every reason is that of a mutant which was drawn and not found."""
 
 import msgspec
+
 from benchmarks.generic_mutants.page import PAGE, RESULTS, Results, text
 from benchmarks.generic_mutants.survivors import BY_MUTANT
 
