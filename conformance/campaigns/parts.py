@@ -206,20 +206,19 @@ def _threads(laboratory: Laboratory, _: str, seed: int, found: Found) -> Finding
     return laboratory.finding(history, problem, minimal=False, calls=laboratory.calls, level=level.level)
 
 
-def _crashes(laboratory: Laboratory, item: str, seed: int, found: Found) -> Finding | None:
+def _crashes(laboratory: Laboratory, item: str, _: int, found: Found) -> Finding | None:
     """Every disk state that a crash in one scenario can leave."""
-    return _struck(laboratory, item, seed, found, level6.Level6.crashes)
+    return _struck(laboratory, item, found, level6.Level6.crashes)
 
 
-def _faults(laboratory: Laboratory, item: str, seed: int, found: Found) -> Finding | None:
-    """The share of the fault points of one scenario that the seed says: four rounds have all."""
-    return _struck(laboratory, item, seed, found, level6.Level6.faults)
+def _faults(laboratory: Laboratory, item: str, _: int, found: Found) -> Finding | None:
+    """Every fault at every operation of one scenario."""
+    return _struck(laboratory, item, found, level6.Level6.faults)
 
 
 def _struck(
     laboratory: Laboratory,
     item: str,
-    seed: int,
     found: Found,
     run: Callable[[level6.Level6], FaultFailure | None],
 ) -> Finding | None:
@@ -229,7 +228,6 @@ def _struck(
         return None
     one = level6.Level6(
         factory,
-        seed=seed,
         go_on=laboratory.within_budget,
         begin=laboratory.journal.begin,
         scenarios=[one for one in STRUCK if one.name == item],
@@ -273,7 +271,7 @@ PARTS: tuple[Part, ...] = (
     Part(5, "drawn", _ALL, _drawn, seeded=True),
     Part(5, "threads", _ALL, _threads, seeded=True),
     Part(6, "crashes", _STRUCK, _crashes),
-    Part(6, "faults", _STRUCK, _faults, seeded=True),
+    Part(6, "faults", _STRUCK, _faults),
     Part(6, "kills", _ALL, _kills, seeded=True),
 )
 LEVELS = tuple(NAMES)

@@ -1,7 +1,4 @@
-"""Level 6, faults and crashes: everything that crashes leave, then every fault at every operation; a failure ends it.
-
-Without a budget all crashes are looked at and a stated share of the fault points; with one, the other points too.
-"""
+"""Level 6, faults and crashes: everything that crashes leave, then every fault at every operation; a failure ends it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -32,12 +29,6 @@ from .striking import Failure, Striking, crash_failure
 from .verdict import clause_text
 
 NAME = "faults"
-SHARE = 4
-"""Without a budget every so-many-th fault point of a scenario is played, from one on that the seed says."""
-
-FEW = 200
-"""Of a scenario that has no more fault points than this all are."""
-
 PERSISTENCE = ", ".join(one.value for one in Persistence)
 MISSING = "its files cannot be made to fail: the factory has no attribute `faulty`"
 PROFILE = "judged by the documented profile alone"
@@ -66,7 +57,6 @@ class Level6:
         self,
         factory: Factory,
         *,
-        seed: int,
         go_on: Callable[[], bool],
         begin: Callable[[str], None],
         scenarios: Sequence[Scenario] | None = None,
@@ -78,14 +68,11 @@ class Level6:
         self._factory = factory
         self.striking = Striking(factory)
         self._aftermath = self.striking.aftermath
-        self._first = seed % SHARE
         self._go_on = go_on
         self._begin = begin
-        self._whole = False
 
-    def run(self, regressions: Iterable[Strike], *, whole: bool) -> Failure | None:
-        """The saved ones, the crashes, the share of the faults; with `whole`, the other faults. The first that fails."""
-        self._whole = whole
+    def run(self, regressions: Iterable[Strike]) -> Failure | None:
+        """The saved ones, the crashes, the faults. The first that fails."""
         return self._saved(regressions) or self.crashes() or self.faults()
 
     @property
@@ -95,7 +82,7 @@ class Level6:
 
     @property
     def ended(self) -> bool:
-        """Whether the stated part was done."""
+        """Whether all of it was done."""
         wanted = len(self._scenarios) - len(self.unplayable)
         return self.counts.crash_scenarios >= wanted and self.counts.fault_scenarios >= wanted
 
@@ -155,8 +142,7 @@ class Level6:
         return None
 
     def faults(self) -> Failure | None:
-        """The share of every scenario first; then, where there is time for it, the rest. The first that fails."""
-        injections: list[Injection] = []
+        """Every fault at every operation, of every scenario; the first that fails."""
         for scenario in self._scenarios:
             if not self._go_on():
                 return None
@@ -165,25 +151,11 @@ class Level6:
                 injection = Injection(self._factory, scenario, self._aftermath)
                 points = list(injection.points())
                 self.counts.fault_points += len(points)
-                injections.append(injection)
-                failure = self._struck(
-                    injection, [point for at, point in enumerate(points) if self._shared(at, len(points))]
-                )
+                failure = self._struck(injection, points)
                 if failure is not None:
                     return failure
-                self.counts.fault_scenarios += 1
-        for injection in injections if self._whole else ():
-            self._begin(f"faults: {injection.scenario.name}")
-            points = list(injection.points())
-            rest = [point for at, point in enumerate(points) if not self._shared(at, len(points))]
-            failure = self._struck(injection, rest)
-            if failure is not None:
-                return failure
+                self.counts.fault_scenarios += self.counts.faults == self.counts.fault_points
         return None
-
-    def _shared(self, at: int, of: int) -> bool:
-        """Whether the stated share has this one of so many fault points."""
-        return of <= FEW or at % SHARE == self._first
 
     def _struck(self, injection: Injection, points: Iterable[Point]) -> Failure | None:
         for point in points:
@@ -206,11 +178,6 @@ class Level6:
         if counts.crash_points_cut:
             text += f" (of {counts.crash_points_cut:,} crash points no more than {MOST_STATES:,} states by one model)"
         text += f"; fault points {counts.faults:,} of {counts.fault_points:,}"
-        if counts.faults < counts.fault_points:
-            text += (
-                f" (all of scenarios that have at most {FEW}, of the others every {SHARE}th from number "
-                f"{self._first + 1} on; all with --budget 600)"
-            )
         return (
             f"{text}; {after.recovered:,} recoveries and {after.restored:,} restores, {after.compared:,} rows compared"
         )
@@ -265,8 +232,8 @@ def run(
         level = Level(level=LEVEL, name=NAME, verdict="not-exercised", calls=0, guarantee=missing)
         level.not_exercised = [] if laboratory.contract.ordered else [missing]
         return level, None
-    one = Level6(factory, seed=seed, go_on=laboratory.within_budget, begin=laboratory.journal.begin)
-    failure = one.run(regressions, whole=laboratory.budget is not None)
+    one = Level6(factory, go_on=laboratory.within_budget, begin=laboratory.journal.begin)
+    failure = one.run(regressions)
     level = Level(level=LEVEL, name=NAME, verdict="conforms", calls=one.calls, guarantee=one.guarantee())
     level.not_exercised = list(one.unplayable)
     if failure is not None:
