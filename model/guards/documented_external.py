@@ -22,7 +22,6 @@ _ENTRY = (
     Row("BE.initializing", BE, ENTER, "initializing", E.BackupNotAllowedYet, MUST, "BE Return value: BackupNotAllowedYet: in recovery"),
     Row("BE.initializing-std", BE, ENTER, "initializing", E.NotInitialized, MAY, "Std-5: NotInitialized; 5.1 P5"),
     Row("XB.initializing", AFTER_BEGIN, ENTER, "initializing", E.NotInitialized, MUST, "Std-5: NotInitialized; 5.1 P5"),
-    Row("XB.initializing-none", AFTER_BEGIN, ENTER, "initializing", E.NoBackup, MAY, "GA to E2 Return value: NoBackup"),
     Row("XB.initializing-sp", STREAMING_CALLS, ENTER, "initializing", E.InitInProgress, MAY, "5.1 P5; SP Return value: InitInProgress"),
     Row("XB.restoring", STREAMING_CALLS, ENTER, "restoring", E.RestoreInProgress, MUST, "Std-5: RestoreInProgress; L8"),
     Row("XB.restoring-std", STREAMING_CALLS, ENTER, "restoring", E.NotInitialized, MAY, "5.1 P6: the instance was never initialised"),
