@@ -61,13 +61,10 @@ class Allowed(msgspec.Struct, kw_only=True):
 
 
 class State(msgspec.Struct, kw_only=True):
-    """A state: what is possible there, and by call (its position in `calls`) what is allowed, the assumed code first.
-
-    null: the call is not made there; it might not come back, or end the process.
-    """
+    """A state: by call (its position in `calls`) what is allowed, the assumed code first; null: it is not made there."""
 
     name: str
-    allowed: list[list[Allowed] | None]
+    allowed: list[list[Allowed] | None]  # not made is what might not come back, or end the process
 
 
 class RuleText(msgspec.Struct, kw_only=True):

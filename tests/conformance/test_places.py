@@ -90,7 +90,7 @@ def test_so_does_the_reference_engine_as_a_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("engine", "plan", "kind", "says"),
     [
-        ("boasts", full(FULL), "rejected", "JetRestoreInstance: -1811 FileNotFound"),
+        ("boasts", full(FULL), "effect", "not the completion"),
         ("boasts", replace(full(ATOMIC), kind="seal-disk"), "rejected", "JetRestoreInstance: -1811 FileNotFound"),
         ("says_busy", full(FULL), "rejected", "JetBackupInstance: -505 BackupInProgress"),
         ("leaves_half", full(FULL), "effect", "vol/bk/half.edb is new in the destination"),
