@@ -4,8 +4,9 @@ Each check answers for one clause of `model/effects.py`, of which it takes the w
 with the difference of two snapshots, or nothing. What an engine does not let one see is not exercised, never passed.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from ..model.calls import Call, Place
@@ -35,6 +36,12 @@ class Completed:
     frozen: bool = False  # a freeze began before the first snapshot, and lasted to the second
     listed: tuple[str, ...] = ()  # the logs that a streaming backup said it would delete
     told: tuple[CallbackEvent, ...] = ()  # what its status callback was told
+    elsewise: Set[str] = frozenset()  # the kinds of entries of such calls before it that ended the other way
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """What came to the event log."""
+        return self.after.events[len(self.before.events) :]
 
     @property
     def old(self) -> dict[str, File]:
@@ -144,7 +151,7 @@ def _truncated(done: Completed) -> str:
 
 
 def _told(done: Completed) -> str:
-    entries = done.after.events[len(done.before.events) :]
+    entries = done.entries
     if not entries:
         return "the event log has no entry of it"
     if done.err < 0 or done.call.name != "JetBackupInstance":
@@ -163,12 +170,29 @@ def _told_of_truncation(done: Completed) -> str:
     """Logs of circular logging go by themselves, of which no entry need tell."""
     if done.err < 0 or done.control.configuration.circular:
         return ""
-    entries = done.after.events[len(done.before.events) :]
+    entries = done.entries
     before, after = done.before.below(LOG_FOLDER), done.after.files
     deleted = sorted(path for path, file in before.items() if file.role == "log" and path not in after)
     if deleted and not any(_named(path, entries) for path in deleted):
         return f"no entry of the event log names a log that was truncated, such as {deleted[0]}"
     return ""
+
+
+def _told_of_result(done: Completed) -> str:
+    """Whether it succeeded must be told: some entry has to be of a kind that calls which ended the other way have not."""
+    kinds = kinds_of(done.entries)
+    if not kinds or not kinds <= done.elsewise or done.call.name in done.others:
+        return ""
+    ended, otherwise = ("failed", "succeeded") if done.err < 0 else ("succeeded", "failed")
+    return f"no entry of the event log tells that it {ended}: those that {otherwise} before it had all of them"
+
+
+def kinds_of(entries: Iterable[str]) -> frozenset[str]:
+    """Entries without the names of files and folders in them."""
+    return frozenset(_FILE.sub("*", entry) for entry in entries)
+
+
+_FILE = re.compile(r"\S*(?:/|\.edb|\.log)\S*")
 
 
 def _named(path: str, entries: Sequence[str]) -> bool:
@@ -205,8 +229,9 @@ CHECKS: Mapping[str, tuple[Judged, ...]] = {
     "BI.events": (
         Judged(_told, ("events",), under_way=True),
         Judged(_told_of_truncation, ("events", "classify"), alone=True, under_way=True),
+        Judged(_told_of_result, ("events",), under_way=True),
     ),
-    "RI.events": (Judged(_told, ("events",), under_way=True),),
+    "RI.events": (Judged(_told, ("events",), under_way=True), Judged(_told_of_result, ("events",), under_way=True)),
 }
 """The clauses on JetBackupInstance and JetRestoreInstance that level 2 judges, by the ids of `model/effects.py`."""
 

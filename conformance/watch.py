@@ -9,7 +9,7 @@ from ..model.cells import is_frozen
 from ..model.clause import SNAPSHOT, STREAMING, Clause
 from ..model.state import Control, Phase
 from .classify import classes
-from .effects import Completed, EffectsJudge
+from .effects import Completed, EffectsJudge, kinds_of
 from .harm import HARM
 from .history import INSTANCE, History, Nonconformity
 from .snapshot import Snapshot, take
@@ -50,6 +50,7 @@ class WatchedHistory(History):
         self._noted: dict[int, _Noted] = {}
         self._looked: tuple[int, Snapshot] | None = None  # after how many events, and what was seen
         self._frozen: tuple[Call, Snapshot] | None = None  # the freeze, and how it left the files
+        self._said: dict[tuple[str, bool], set[str]] = {}
 
     def watch(self, effects: EffectsJudge) -> "WatchedHistory":
         """Have this judge say what is wrong."""
@@ -136,13 +137,20 @@ class WatchedHistory(History):
             told = tuple(event for event in events if isinstance(event, CallbackEvent) and event.id == call_id)
             listed = _listed(self.events, call_id) if one.call.name == "JetTruncateLogInstance" else ()
             done = Completed(
-                one.call, one.path, ended[call_id], one.control, others, before, after, listed=listed, told=told
-            )
+                one.call, one.path, ended[call_id], one.control, others, before, after, listed=listed, told=told,
+                elsewise=self._kinds(one.call, ended[call_id] < 0),
+            )  # fmt: skip
+            if told and one.call.name not in others:
+                self._kinds(one.call, ended[call_id] >= 0).update(kinds_of(done.entries))
             found = self.effects.judge(done, under_way=bool(told))
             if found is not None:
                 raise BrokenClause(found[0], one.call, found[1], call_id)
             if one.call.name == FREEZE and ended[call_id] == 0:
                 self._frozen = one.call, after
+
+    def _kinds(self, call: Call, success: bool) -> set[str]:
+        """The kinds of entries in the event log of all such calls that ended so."""
+        return self._said.setdefault((call.name, success), set())
 
     def _judge_frozen(self) -> None:
         """While files are frozen, every look must show them as the freeze left them."""

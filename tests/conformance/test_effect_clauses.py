@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from jetconform.conformance.effects import CHECKS, HARMLESS, Completed, EffectsJudge
+from jetconform.conformance.effects import CHECKS, HARMLESS, Completed, EffectsJudge, kinds_of
 from jetconform.conformance.snapshot import File, Snapshot, take
 from jetconform.model.alphabet import backup
 from jetconform.model.calls import Call, Instance, Place
@@ -177,6 +177,10 @@ BROKEN: dict[str, tuple[Completed, str, str]] = {
         changed("null", events=("log truncation started",)),
         "BI.events", "names a log that was truncated, such as db/edb00000001.log",
     ),
+    "a failure that the event log tells as a success": (
+        replace(GOOD["failed"], elsewise=frozenset({"full backup bk started", "full backup bk completed"})),
+        "BI.events", "no entry of the event log tells that it failed",
+    ),
     "a restore that the event log does not tell of": (RESTORED, "RI.events", "no entry of it"),
 }  # fmt: skip
 
@@ -227,6 +231,16 @@ def test_a_backup_that_its_guards_refused_need_not_be_in_the_event_log() -> None
     assert verdict(one, under_way=True) == ("BI.events", "the event log has no entry of it")
 
 
+def test_an_entry_of_a_kind_of_its_own_tells_the_result() -> None:
+    others = kinds_of(("full backup bk started", "copying db/test.edb to test.edb", "log edb00000001.log truncated"))
+    assert others == {"full backup bk started", "copying * to *", "log * truncated"}
+    told = replace(changed("failed", events=("full backup bk started", "stopped with -1018")), elsewise=others)
+    assert verdict(told) is None
+    one = replace(GOOD["failed"], elsewise=others)
+    assert verdict(one) is not None
+    assert verdict(replace(one, others=frozenset({"JetBackupInstance"}))) is None  # whose entry it is nobody can say
+
+
 def test_a_clause_on_success_is_silent_after_a_failure_and_the_other_way_round() -> None:
     assert verdict(replace(changed("failed", files={"bk/x": file()}), err=0)) != ("BI.nothing-new", "bk/x is new")
     nothing = dict.fromkeys(SET) | {"db/edb00000001.log": log(1, role="log")}
@@ -254,8 +268,8 @@ def test_each_clause_is_counted_when_it_was_judged() -> None:
     for one in GOOD.values():
         assert judge.judge(one, under_way=True) is None
     assert set(judge.exercised) == set(CHECKS)
-    assert judge.exercised["BI.events"] == 2 * (len(GOOD) - 1)  # what they say at all, and of truncation
-    assert judge.exercised["RI.events"] == 1
+    assert judge.exercised["BI.events"] == 3 * (len(GOOD) - 1)  # that they tell, of truncation, of the result
+    assert judge.exercised["RI.events"] == 2
     assert judge.exercised["BI.atomic-keeps"] == 1
 
 
