@@ -14,7 +14,19 @@ from .environment import COPY_FILES, PUT_FILES
 from .history import History, Nonconformity
 from .inflight import NotMade
 from .laboratory import Laboratory
-from .level3_scenarios import FULL, TRANSACTION, Backup, Frozen, Insert, NullPath, Part, Restart, Scenario, Streamed
+from .level3_scenarios import (
+    FULL,
+    TRANSACTION,
+    Backup,
+    Frozen,
+    Insert,
+    NullPath,
+    Part,
+    Reattach,
+    Restart,
+    Scenario,
+    Streamed,
+)
 from .script import can_hold
 from .streamer import Streamer
 
@@ -48,6 +60,7 @@ class Run:
         self._restore()
         for number, path in enumerate(self.scenario.databases):
             self._compare(number, path, rows[number])
+        self._live_on()
 
     def _call(self, name: str, **args: object) -> int:
         self.last = self.history.make(name, dict(args))
@@ -91,6 +104,11 @@ class Run:
             case Restart(crash=True):
                 self.history.fault("crash")
                 self._begin(create=False)
+            case Reattach(database):
+                path = self.scenario.databases[database]
+                self._call("JetCloseDatabase", session="s1", database=f"d{database}")
+                self._call("JetDetachDatabase", session="s1", path=path)
+                self._open(database, path)
             case Restart():
                 self._call("JetTerm", instance="i1")
                 self._begin(create=False)
@@ -163,6 +181,26 @@ class Run:
         self._call("JetInit", instance="i1")
         self._call("JetBeginSession", instance="i1", session="s1")
 
+    def _place(self, path: str) -> str:
+        """Where a database is after the restore."""
+        stays = self.scenario.over or self.scenario.in_place or self.scenario.copied
+        return path if stays else f"rst/{path.rpartition('/')[2]}"
+
+    def _live_on(self) -> None:
+        """What came back is as good as any database: it is written to, its process dies, and it recovers."""
+        for number, _ in enumerate(self.scenario.databases):
+            self._insert(number, TRANSACTION)
+        rows = [self._rows(number) for number, _ in enumerate(self.scenario.databases)]
+        self.history.fault("crash")
+        self._create()
+        self._call("JetInit", instance="i1")
+        self._call("JetBeginSession", instance="i1", session="s1")
+        for number, path in enumerate(self.scenario.databases):
+            self._open(number, self._place(path))
+            self._call("CountRows", session="s1", database=f"d{number}")
+            if self._rows(number) != rows[number]:
+                raise LostRows(f"{self._place(path)}: other rows than before its process died", self.last)
+
     def _rows(self, number: int) -> list[str]:
         """Every row, where the engine lets one read them."""
         if "rows" not in self.history.capabilities:
@@ -172,8 +210,7 @@ class Run:
 
     def _compare(self, number: int, path: str, committed: list[str]) -> None:
         """The judge compares the count; here the rows: a beginning of what was committed, cut between transactions."""
-        stays = self.scenario.over or self.scenario.in_place or self.scenario.copied
-        place = path if stays else f"rst/{path.rpartition('/')[2]}"
+        place = self._place(path)
         self._open(number, place)
         self._call("CountRows", session="s1", database=f"d{number}")
         restored = self._rows(number)

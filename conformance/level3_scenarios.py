@@ -59,7 +59,14 @@ class Restart:
     crash: bool = False
 
 
-Part = Insert | Backup | Streamed | Frozen | NullPath | Restart
+@dataclass(frozen=True)
+class Reattach:
+    """A database is detached and attached again, by its number in the scenario."""
+
+    database: int = 0
+
+
+Part = Insert | Backup | Streamed | Frozen | NullPath | Restart | Reattach
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,20 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario("full, restart, incremental", (W, Backup("bk1"), W, Restart(), W, Backup("bk1", INCREMENTAL)), "bk1"),
     Scenario("full, crash, incremental", (W, Backup("bk1"), W, Restart(crash=True), W, Backup("bk1", INCREMENTAL)), "bk1"),
+    Scenario("full over a full", (W, Backup("bk1"), Insert(700), Backup("bk1", during=60), W), "bk1"),
+    Scenario(
+        "full over a full and its incremental",
+        (W, Backup("bk1"), W, Backup("bk1", INCREMENTAL), W, Backup("bk1"), W, Backup("bk1", INCREMENTAL), W), "bk1",
+    ),
+    Scenario("full over a full, stopped", (W, Backup("bk1"), W, Backup("bk1", during=20, stopped=True, at=2), W), "bk1"),
+    Scenario("an incremental that is stopped, another", (W, Backup("bk1"), Insert(700),
+             Backup("bk1", INCREMENTAL, stopped=True), W, Backup("bk1", INCREMENTAL), W), "bk1"),
+    Scenario("an incremental, while another set grows", (W, Backup("bk1"), W, Backup("bk2"), W, Backup("bk2", INCREMENTAL), W),
+             "bk2"),
+    Scenario("full, detached and attached, incremental", (W, Backup("bk1"), W, Reattach(), W, Backup("bk1", INCREMENTAL), W),
+             "bk1"),
+    Scenario("atomic, many generations, incremental", (Insert(3000), Backup("bk1", ATOMIC), Insert(3000), Backup("bk1", BOTH),
+             Insert(3000), Backup("bk1", BOTH), W), "bk1"),
     Scenario("full, null path, incremental", (W, Backup("bk1"), W, NullPath(), W, Backup("bk1", INCREMENTAL)), "bk1"),
     Scenario("full after a null path", (W, NullPath(), W, Backup("bk1"), W, NullPath()), "bk1"),
     Scenario("an older full", (W, Backup("bk1"), W, Backup("bk2"), W, Backup("bk3"), W), "bk1"),
@@ -111,6 +132,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("atomic twice", (W, Backup("bk1", ATOMIC), W, Backup("bk1", ATOMIC, during=70), W), "bk1"),
     Scenario("atomic, then one that is stopped", (W, Backup("bk1", ATOMIC), W, Backup("bk1", ATOMIC, 20, stopped=True)), "bk1"),
     Scenario("atomic and incremental", (W, Backup("bk1", ATOMIC), W, Backup("bk1", BOTH), W), "bk1"),
+    Scenario("full, then atomic beside it", (W, Backup("bk1"), W, Backup("bk1", ATOMIC, during=30), W), "bk1"),
+    Scenario("atomic, then full beside it", (W, Backup("bk1", ATOMIC), W, Backup("bk1"), W, Backup("bk1", INCREMENTAL)), "bk1"),
     Scenario("stopped, then full", (W, Backup("bk2", during=10, stopped=True), W, Backup("bk1"), W), "bk1"),
     Scenario("circular", (Insert(3000), Backup("bk1", during=500), Insert(3000)), "bk1", parameters=(("circular_log", 1),)),
     Scenario(
@@ -125,6 +148,16 @@ SCENARIOS: tuple[Scenario, ...] = (
         "two databases of one file name", (W, Insert(70, 1), Backup("bk1", during=40)), "bk1",
         databases=("db/test.edb", "db2/test.edb"), in_place=True,
     ),
+    Scenario(
+        "two databases, atomic twice", (W, Insert(700, 1), Backup("bk1", ATOMIC), W, Insert(70, 1), Backup("bk1", ATOMIC, 40),
+        Insert(30, 1), Backup("bk1", BOTH), W), "bk1", databases=("db/test.edb", "db/second.edb"),
+    ),
+    Scenario(
+        "two databases, over what is there", (W, Insert(700, 1), Backup("bk1", during=40), W, Insert(70, 1)), "bk1",
+        databases=("db/test.edb", "db/second.edb"), over=True,
+    ),
+    Scenario("in place, with an incremental", (W, Backup("bk1"), W, Backup("bk1", INCREMENTAL), W), "bk1", in_place=True),
+    Scenario("over what is there, many generations", (Insert(3000), Backup("bk1", during=300), Insert(3000)), "bk1", over=True),
     Scenario("in place", (W, Backup("bk1", during=50), W), "bk1", in_place=True),
     Scenario("after a crash", (W, Backup("bk1"), W, Restart(crash=True)), "bk1"),
     Scenario("over what is there", (W, Backup("bk1"), W), "bk1", over=True),
@@ -161,22 +194,37 @@ def random_scenarios(seed: int, count: int) -> Iterator[Scenario]:
     """Scenarios put together at random: valid orders of the same parts."""
     random = Random(seed)
     for number in range(count):
-        parts: list[Part] = [Insert(random.choice((10, 120, 700)))]
+        databases = random.choice((("db/test.edb",), ("db/test.edb",), ("db/test.edb", "db/second.edb")))
         grbit = random.choice((FULL, ATOMIC))
-        parts.append(Backup("bk1", grbit, during=random.choice((0, 30, 400)), at=random.choice((1, 2))))
-        for _ in range(random.randrange(1, 6)):
-            parts.append(
-                random.choice(
-                    (
-                        Insert(random.choice((10, 120, 1500))),
-                        Backup("bk1", INCREMENTAL if grbit == FULL else BOTH),
-                        Backup("bk2", ATOMIC, during=random.choice((0, 60))),
-                        NullPath(),
-                        Restart(crash=random.random() < 0.5),
-                        Streamed("bk3", truncate=random.random() < 0.5, during=random.choice((0, 40))),
-                    )
-                )
-            )
+        parts: list[Part] = [_insert(random, databases)]
+        parts.append(Backup("bk1", grbit, during=random.choice((0, 30, 400)), at=random.choice((1, 2, 3))))
+        parts += [_part(random, databases, grbit) for _ in range(random.randrange(1, 8))]
         # Logs that a later backup truncated cannot be rolled forward with: then a restore over them may be refused.
         alone = sum(isinstance(part, Backup | Streamed | NullPath) for part in parts) == 1
-        yield Scenario(f"random {seed}/{number}", tuple(parts), "bk1", over=alone and random.random() < 0.5)
+        over = alone and random.random() < 0.5
+        in_place = not over and random.random() < 0.3
+        name = f"random {seed}/{number}"
+        yield Scenario(name, tuple(parts), "bk1", databases=databases, over=over, in_place=in_place)
+
+
+def _insert(random: Random, databases: tuple[str, ...]) -> Insert:
+    return Insert(random.choice((10, 120, 1500)), random.randrange(len(databases)))
+
+
+def _part(random: Random, databases: tuple[str, ...], grbit: int) -> Part:
+    """One more part, where the set in bk1 was made with that option."""
+    return random.choice(
+        (
+            _insert(random, databases),
+            _insert(random, databases),
+            Backup("bk1", INCREMENTAL if grbit == FULL else BOTH, during=random.choice((0, 0, 60))),
+            Backup(
+                "bk1", grbit, during=random.choice((0, 30)), stopped=random.random() < 0.5, at=random.choice((1, 2, 3))
+            ),
+            Backup("bk2", ATOMIC, during=random.choice((0, 60))),
+            NullPath(),
+            Restart(crash=random.random() < 0.5),
+            Reattach(random.randrange(len(databases))),
+            Streamed("bk3", truncate=random.random() < 0.5, during=random.choice((0, 40))),
+        )
+    )

@@ -44,7 +44,7 @@ NAMES = {
 
 Found = TypeVar("Found")
 
-RANDOM_SCENARIOS = 60
+RANDOM_SCENARIOS = 150
 
 OF_DOCUMENTED = (2, 3)
 """Levels that only the documented profile has clauses for."""
