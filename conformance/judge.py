@@ -4,21 +4,20 @@ Sequential tests, held calls, recorded traces and free-running threads are the s
 for each instance, the set of configurations that explain what was seen; an empty set is a nonconformity (DESIGN.md section 4).
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
-from dataclasses import fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Answer, Call, Stage
+from ..model.calls import CALLBACK_STAGES, HOLD_STAGES, STREAMING_CALLS, Answer, Stage
 from ..model.environment_moves import apply_fault
 from ..model.ledger import Ledger
-from ..model.log_folder import LOG_FOLDER
 from ..model.state import INITIAL, Control
 from ..model.step import Stepper
 from ..model.vocabulary import Snt, code_name
+from .argument_classes import ArgumentClasses
 from .belief import Belief, Beliefs
 from .believed import Believed, OpenCall, Rejection
-from .classify import FILE_CALLS, GARBAGE, classes, found_in_files
+from .classify import GARBAGE
 from .environment import SAVE_SET
 from .file_effects import TELLS_OF_FILES, WRITES_FILES, places_after, returned
 from .harmed import Harmed
@@ -59,9 +58,6 @@ COMMITTED = (
     "a committed row stays until it is overwritten by a restore (trace-format.md: Insert commits, CountRows counts; RI)"
 )
 
-CACHE_LIMIT = 100_000
-"""Argument classes that are remembered at the most."""
-
 
 class Judge:
     """Judges one history under one profile. After a rejection it judges no further: `rejection` says why."""
@@ -75,7 +71,7 @@ class Judge:
         self._owner: dict[int, str] = {}
         self._last = instance
         self._index = -1
-        self._cache = beliefs.classes
+        self._classes = ArgumentClasses(beliefs.classes)
         program = beliefs.stepper.profile.programs.get("JetBackupInstance", ())
         self._opens = any(step.stage is Stage.OPENING for step in program)
         self.ledger = Ledger()
@@ -139,7 +135,7 @@ class Judge:
     def _call(self, event: CallEvent) -> None:
         owner = self._owner[event.id] = self._route(event)
         instance = self._instance(owner)
-        calls = self._classes(event, instance)
+        calls = self._classes.of(event, self.ledger, instance.reading)
         slot = instance.free_slot()
         opened = OpenCall(event, slot, calls, instance.belief)
         instance.open[event.id] = opened
@@ -158,41 +154,9 @@ class Judge:
         for call_id, other in instance.open.items():
             same = other.event.call == made.event.call and other.event.args.get("path") == path
             if path is not None and other is not made and same:
-                calls = other.calls | self._classes(other.event, instance)
+                calls = other.calls | self._classes.of(other.event, self.ledger, instance.reading)
                 instance.belief = self._beliefs.widened(instance.belief, other.slot, calls)
                 instance.open[call_id] = replace(other, calls=calls)
-
-    def _classes(self, event: CallEvent, instance: Believed) -> frozenset[Call]:
-        """The argument classes of a call; what they depend on besides its arguments is what is at its paths."""
-        call, args = event.call, event.args
-        if call in _READING_CALLS:
-            return classes(call, args, self.ledger, instance.reading)
-        try:
-            # With the types, for 1, 1.0 and True are one key and not one argument.
-            key: tuple[Any, ...] = (call, *args.items(), *map(type, args.values()))
-            if call in FILE_CALLS:
-                key = (*self._places(args), found_in_files(call, args, self.ledger), *key)
-            found = self._cache.get(key)
-        except TypeError:  # an argument that cannot be a key is no argument of these calls
-            return classes(call, args, self.ledger, instance.reading)
-        if found is None:
-            if len(self._cache) >= CACHE_LIMIT:
-                self._cache.clear()
-            found = self._cache[key] = classes(call, args, self.ledger, instance.reading)
-        return found
-
-    def _places(self, args: dict[str, Any]) -> tuple[Any, ...]:
-        """What the argument classes of a backup or a restore depend on in the ledger."""
-        path = args.get("path")
-        destination = args.get("destination")
-        ledger = self.ledger
-        return (
-            ledger.at(path) if path is None or isinstance(path, str) else None,
-            ledger.at(destination) if isinstance(destination, str) else None,
-            ledger.places.get(LOG_FOLDER),
-            ledger.contents.get(path, ()) if isinstance(path, str) else (),
-            ledger.marked.get(path, ()) if isinstance(path, str) else (),
-        )
 
     def _return(self, event: ReturnEvent) -> None:
         instance = self._instance(self._owner[event.id])
@@ -329,50 +293,10 @@ class Judge:
                 return self.rejection
         return None
 
-    # -- going on after a rejection: recorded traces are judged to their end ------------------------------------------
-
-    def owner_of(self, event: CallEvent) -> str:
-        """The instance that a call is about to be made on."""
-        return self._route(event)
-
     def open_calls(self, name: str | None = None) -> dict[int, int]:
         """The calls of that instance, or of all, that are not back, and the slot of each."""
         instances = self._instances.values() if name is None else [self._instance(name)]
         return {call_id: one.slot for instance in instances for call_id, one in instance.open.items()}
-
-    def issued(self, call_id: int, name: str) -> tuple[frozenset[Call], frozenset[Control]]:
-        """Of a call of that instance that is not back: its argument classes, and where the instance was before it."""
-        opened = self._instance(name).open[call_id]
-        return opened.calls, opened.issued_in.controls
-
-    def names(self) -> tuple[str, ...]:
-        """The instances that were spoken of."""
-        return tuple(self._instances)
-
-    def go_on(self) -> None:
-        """Judge further, from what is believed now."""
-        self.rejection = None
-
-    def suppose(self, name: str, controls: Iterable[Control]) -> None:
-        """Believe from now on that this instance is in one of these states, with no call in flight."""
-        self._instances[name] = Believed(self._beliefs.among(controls))
-
-    def refine(self, name: str, controls: Iterable[Control]) -> None:
-        """While no call of that instance is in flight: it is in one of these states, as far as something else told."""
-        instance = self._instance(name)
-        if not instance.open:
-            instance.belief = self._beliefs.among(controls)
-
-    def adopt(self, other: "Judge", name: str) -> None:
-        """Believe of this instance, and of the paths, what another judge of the same events believes of them."""
-        theirs = other._instance(name)
-        belief = self._beliefs.like(theirs.belief)
-        opened = {call_id: replace(one, issued_in=belief) for call_id, one in theirs.open.items()}
-        others = (one.name for one in fields(theirs) if one.name not in ("belief", "open"))
-        known = {field_name: deepcopy(getattr(theirs, field_name)) for field_name in others}
-        self._instances[name] = Believed(belief, opened, **known)
-        self._owner.update(dict.fromkeys(opened, name))
-        self.ledger = deepcopy(other.ledger)
 
     def _reject(self, instance: Believed, opened: OpenCall, observed: str, reason: str) -> None:
         flying = [
@@ -394,7 +318,6 @@ class Judge:
 
 
 _READING = frozenset(STREAMING_CALLS)
-_READING_CALLS = frozenset({"JetOpenFileInstance", "JetReadFileInstance", "JetCloseFileInstance"})
 _STAGES_OF_SNT: Mapping[int, tuple[Stage, ...]] = {
     int(Snt.BEGIN): (Stage.DATABASES, Stage.WORKING, Stage.DOOMED),
     int(Snt.COMPLETE): (Stage.TRUNCATING, Stage.LEAVING, Stage.WORKING, Stage.DOOMED),

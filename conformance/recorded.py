@@ -20,8 +20,8 @@ from .ends import Ends, is_stuck
 from .explain import Explanation, allowed_codes, explain, row_text
 from .files import database_paths, known_to_clauses, with_files, with_unknown_files
 from .history import Nonconformity
-from .judge import Judge
 from .listing import Listing, refine
+from .recorded_judge import RecordedJudge
 from .tally import Rejected, Tally
 from .trace import (
     CallEvent,
@@ -54,7 +54,7 @@ class Follower:
     def __init__(
         self, trace: Trace, beliefs: Beliefs, tally: Tally, ends: Ends, guide: "Follower | None" = None
     ) -> None:
-        self.judge = Judge(beliefs, clean=leaves_nothing(beliefs.stepper.profile))
+        self.judge = RecordedJudge(beliefs, clean=leaves_nothing(beliefs.stepper.profile))
         self.guide = guide
         self.by_rows: dict[int, frozenset[str]] = {}  # of each call that was explained, the rows that may have done it
         self._trace, self._beliefs, self._tally, self._ends = trace, beliefs, tally, ends
