@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from ..model.deviations import OF_ENGINE, Overlaid, clauses_of
 from ..model.rows import Profile
-from .effects import CHECKS, EffectsJudge, Judged
+from .effects import EffectsJudge, Judged
+from .effects_documented import CHECKS
 from .effects_ese import ESE_CHECKS
 from .effects_external import EXTERNAL_CHECKS
 from .effects_told import TOLD_CHECKS

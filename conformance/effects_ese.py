@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from ..model.log_folder import LOG_FOLDER
 from ..model.vocabulary import BackupGrbit
 from ..model.vocabulary import JetErr as E
-from .effects import CHECKS, Completed, Judged
+from .effects import Completed, Judged
+from .effects_documented import CHECKS
 from .frame import CWD
 from .listing import CURRENT, PAGE, TEMPORARY, SizeClass, size_class
 from .snapshot import File, Snapshot
@@ -274,7 +275,7 @@ ESE_CHECKS: Mapping[str, tuple[Judged, ...]] = {
     "BI.partial-atomic": (Judged(_atomic_leftovers),),
     "BI.atomic-keeps": (Judged(_earlier_set),),
     "BI.logs-kept": (CHECKS["BI.logs-kept"][0],),
-    "BI.truncated": CHECKS["BI.truncated"],
+    "BI.truncated": CHECKS["BI.truncated"][:1],
     "BI.rolled": CHECKS["BI.rolled"],
     "RI.databases": (Judged(_restored, undamaged=True),),
     "RI.set-kept": (Judged(_set_kept),),

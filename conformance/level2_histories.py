@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 from ..model.alphabet import (
     ABORT,
+    ATTACH,
     ATTACH_INFO,
     BEGIN,
     BEGIN_INCREMENTAL,
     CLOSE_FILE,
     CONTINUING,
     COUNT,
+    CREATE,
     END_ABORT,
     END_EXTERNAL,
     END_NORMAL,
@@ -23,8 +25,10 @@ from ..model.alphabet import (
     FREEZE,
     FULL,
     INCREMENT,
+    INIT,
     INSERT,
     LOG_INFO,
+    OPEN_DATABASE,
     OPEN_FILE,
     OPEN_LOG,
     PREPARE,
@@ -38,6 +42,8 @@ from ..model.alphabet import (
     THAW,
     TRUNCATE,
     TRUNCATE_INFO,
+    backup,
+    begin,
     restore,
 )
 from ..model.calls import Call, Place
@@ -65,6 +71,8 @@ ROLL = (INSERT, BEGIN, LOG_INFO, END_ABORT)
 OLDER = (*RUNNING, *ROLL, *ROLL, INSERT)
 COPIED = (BEGIN, ATTACH_INFO, OPEN_FILE, READ_REST, CLOSE_FILE, LOG_INFO, OPEN_LOG, READ_REST, CLOSE_FILE)
 INCREMENTED = (BEGIN_INCREMENTAL, LOG_INFO, OPEN_LOG, READ_REST, CLOSE_FILE)
+CLEAN = (TERM, CREATE, INIT, begin(), ATTACH, OPEN_DATABASE)
+TRUNCATION = backup(Place.NULL)
 THAWED = (CONTINUING, FREEZE, INSERT, THAW)
 UNASKED = tuple(call._replace(grbit=0) for call in SNAPSHOT_TRUNCATES)
 END_ABORTING = END_SNAPSHOT._replace(grbit=int(SnapshotEndGrbit.ABORT))
@@ -95,6 +103,11 @@ FIXED: tuple[Fixed, ...] = (
     # restores
     Fixed("restored", (*RESTORABLE, restore(Place.FULL_SET))),
     Fixed("restored from an atomic set", (*RESTORABLE, restore(Place.ATOMIC_SET, Place.EMPTY))),
+    # truncation, on clean databases
+    Fixed("clean, null path", (*OLDER, *CLEAN, TRUNCATION)),
+    Fixed("clean, backed up before, null path", (*OLDER, FULL, *ROLL, *ROLL, *CLEAN, TRUNCATION)),
+    Fixed("clean, incremental", (*OLDER, FULL, *ROLL, *ROLL, *CLEAN, INCREMENT)),
+    Fixed("clean, full", (*OLDER, *CLEAN, FULL)),
     # streaming backups
     Fixed("streamed and truncated", (*OLDER, *COPIED, TRUNCATE_INFO, TRUNCATE, END_NORMAL)),
     Fixed("streamed, not truncated", (*OLDER, *COPIED, TRUNCATE_INFO, END_NORMAL, INSERT)),

@@ -9,7 +9,8 @@ from ..model.cells import is_frozen
 from ..model.clause import SNAPSHOT, STREAMING, Clause
 from ..model.state import Control, Phase
 from .classify import classes
-from .effects import Completed, EffectsJudge, kinds_of
+from .effects import Completed, EffectsJudge
+from .effects_documented import kinds_of
 from .harm import HARM
 from .history import INSTANCE, History, Nonconformity
 from .snapshot import Snapshot, take
@@ -138,6 +139,7 @@ class WatchedHistory(History):
             listed = _listed(self.events, call_id) if one.call.name == "JetTruncateLogInstance" else ()
             done = Completed(
                 one.call, one.path, ended[call_id], one.control, others, before, after, listed=listed, told=told,
+                settled=ended[call_id] >= 0 and is_settled(self.events[: self._from]),
                 elsewise=self._kinds(one.call, ended[call_id] < 0),
             )  # fmt: skip
             if told and one.call.name not in others:
@@ -166,6 +168,26 @@ class WatchedHistory(History):
         if found is not None:
             last = next(event.id for event in reversed(self.events) if isinstance(event, CallEvent))
             raise BrokenClause(found[0], call, found[1], last)
+
+
+def is_settled(events: Sequence[Event]) -> bool:
+    """Whether the instance began on databases that a JetTerm had left clean, and has done nothing since but open them."""
+    codes = {event.id: event.err for event in events if isinstance(event, ReturnEvent)}
+    began = False
+    for event in reversed(events):
+        if isinstance(event, FaultEvent) and event.kind != "make-directory":
+            return False
+        if not isinstance(event, CallEvent) or codes.get(event.id, -1) < 0:
+            continue
+        if event.call == "JetInit":
+            began = True
+        elif event.call not in (SET_UP if began else OPENING):
+            return began and event.call == "JetTerm"
+    return False
+
+
+OPENING = frozenset({"JetBeginSession", "JetAttachDatabase", "JetOpenDatabase", "CountRows"})
+SET_UP = frozenset({"JetCreateInstance", "JetSetSystemParameter"})
 
 
 def _listed(events: Sequence[Event], call_id: int) -> tuple[str, ...]:

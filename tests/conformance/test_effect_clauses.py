@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from jetconform.conformance.effects import CHECKS, HARMLESS, Completed, EffectsJudge, kinds_of
+from jetconform.conformance.effects import HARMLESS, Completed, EffectsJudge
+from jetconform.conformance.effects_documented import CHECKS, kinds_of
 from jetconform.conformance.snapshot import File, Snapshot, take
 from jetconform.model.alphabet import backup
 from jetconform.model.calls import Call, Instance, Place
@@ -16,7 +17,7 @@ ALL = frozenset({"classify", "header", "events"})
 DB, SECOND = "db/test.edb", "db/second.edb"
 RUNNING = Control(handle=Handle.VALID, phase=Phase.RUNNING, databases=(Database(SECOND), Database(DB, attached=True)))
 BOTH = RUNNING._replace(databases=(Database(SECOND, attached=True), Database(DB, attached=True)))
-NEVER, MARK, LATER = [0, 0, 0], [1, 2, 77], [1, 3, 99]
+NEVER, MARK, LATER = [0, 0, 0], [2, 2, 77], [3, 3, 99]
 
 FULL, INCREMENTAL, ATOMIC, NULL = (
     backup(Place.EMPTY),
@@ -64,7 +65,7 @@ def done(call: Call, before: Snapshot, after: Snapshot, **changes: Any) -> Compl
 
 def verdict(one: Completed, *, capabilities: frozenset[str] = ALL, under_way: bool = True) -> tuple[str, str] | None:
     """The clause that is broken and how; None where all are kept."""
-    found = EffectsJudge(capabilities).judge(one, under_way=under_way)
+    found = EffectsJudge(capabilities, checks=CHECKS).judge(one, under_way=under_way)
     return found and (found[0].id, found[1])
 
 
@@ -118,6 +119,10 @@ def changed(name: str, *, files: Mapping[str, File | None] | None = None, **chan
     return replace(one, after=replace(one.after, files=kept, **changes))
 
 
+CLEAN_NULL = done(
+    NULL, snapshot(LIVE, marks(NEVER, NEVER)), snapshot(TRUNCATED, marks(NEVER, NEVER), TRUNCATION), settled=True
+)
+
 BROKEN: dict[str, tuple[Completed, str, str]] = {
     "a file after a failure": (
         changed("failed", files={"bk/temp/test.edb": file()}), "BI.nothing-new", "bk/temp/test.edb is new",
@@ -158,12 +163,22 @@ BROKEN: dict[str, tuple[Completed, str, str]] = {
     "an incremental that marks the other slot": (
         changed("incremental", marks=marks(LATER, NEVER)), "BI.headers", "incPrev in the header of db/test.edb",
     ),
+    "a mark that names other logs than were copied": (
+        changed("full", marks=marks([1, 2, 77], NEVER)),
+        "BI.headers", "names logs 1 to 2, but 2 to 2 were copied",
+    ),
     "the current log is not closed": (
-        changed("full", files={"bk/edb00000002.log": None, "bk/edb00000001.log": log(1)}),
+        changed("full", files={"bk/edb00000002.log": None, "bk/edb00000001.log": log(1)}, marks=marks([1, 1, 77], NEVER)),
         "BI.rolled", "generation 2, current when the backup was called",
     ),
     "a log that nobody needs stays": (
         changed("full", files={"db/edb00000001.log": log(1, role="log")}), "BI.truncated", "log generation 1 is older",
+    ),
+    "an old log after an incremental on clean databases": (
+        replace(changed("incremental"), settled=True), "BI.truncated", "log generation 1 is older",
+    ),
+    "an old log after a null path on clean databases": (
+        replace(CLEAN_NULL, after=replace(CLEAN_NULL.after, files=ROLLED)), "BI.truncated", "log generation 1 is older",
     ),
     "nothing in the event log": (changed("null", events=()), "BI.events", "no entry of it"),
     "a database that the event log does not name": (
@@ -210,7 +225,7 @@ def test_what_an_engine_does_not_show_is_not_judged(name: str) -> None:
     """Without the capability nothing is said, and nothing is counted as exercised."""
     one, clause, _ = BROKEN[name]
     needs = {need for judged in CHECKS[clause] for need in judged.needs}
-    judge = EffectsJudge(ALL - needs)
+    judge = EffectsJudge(ALL - needs, checks=CHECKS)
     found = judge.judge(one, under_way=True)
     assert found is None or (not needs and found[0].id == clause)
     assert not needs or not judge.exercised[clause]
@@ -247,6 +262,15 @@ def test_a_clause_on_success_is_silent_after_a_failure_and_the_other_way_round()
     assert verdict(replace(changed("full", marks=marks(NEVER, NEVER), files=nothing), err=-801)) is None
 
 
+def test_a_null_path_need_not_delete_what_came_after_the_last_backup() -> None:
+    kept = {**ROLLED, "db/edb00000002.log": log(2, role="log")}
+    before = snapshot({**kept, "db/edb.log": log(4, role="log")}, marks([1, 1, 77], NEVER))
+    after = snapshot(
+        {path: found for path, found in kept.items() if path != "db/edb00000001.log"}, before.marks, TRUNCATION
+    )
+    assert verdict(replace(CLEAN_NULL, before=before, after=after)) is None
+
+
 def test_a_warning_is_a_success() -> None:
     found = verdict(replace(BROKEN["no log in the set"][0], err=1007))
     assert found is not None
@@ -264,7 +288,7 @@ def test_another_call_is_not_judged() -> None:
 
 
 def test_each_clause_is_counted_when_it_was_judged() -> None:
-    judge = EffectsJudge(ALL)
+    judge = EffectsJudge(ALL, checks=CHECKS)
     for one in GOOD.values():
         assert judge.judge(one, under_way=True) is None
     assert set(judge.exercised) == set(CHECKS)

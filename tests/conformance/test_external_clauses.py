@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from bench import RUNNING, laboratory, on_instance
 from jetconform.conformance.clauses import DOCUMENTED_CHECKS
-from jetconform.conformance.effects import CHECKS, Completed, EffectsJudge
+from jetconform.conformance.effects import Completed, EffectsJudge
+from jetconform.conformance.effects_documented import CHECKS
 from jetconform.conformance.effects_external import EXTERNAL_CHECKS
 from jetconform.conformance.script import CallStep, FaultStep, Step, play
 from jetconform.conformance.snapshot import File, Snapshot

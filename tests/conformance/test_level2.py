@@ -7,7 +7,8 @@ from bench import HERE, Recording, laboratory
 from jetconform.conformance import level2, levels
 from jetconform.conformance.check import Request, replay
 from jetconform.conformance.clauses import DOCUMENTED_CHECKS
-from jetconform.conformance.effects import CHECKS, EffectsJudge
+from jetconform.conformance.effects import EffectsJudge
+from jetconform.conformance.effects_documented import CHECKS
 from jetconform.conformance.findings import load, save
 from jetconform.conformance.level1 import Options, Report
 from jetconform.conformance.trace import CallEvent

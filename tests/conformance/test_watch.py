@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 from bench import RUNNING, backup, folder, laboratory, let_go, on_instance
 from jetconform.conformance.effects import Completed, EffectsJudge
+from jetconform.conformance.effects_documented import CHECKS
 from jetconform.conformance.script import CallStep, FaultStep, Step, play
 from jetconform.conformance.watch import BrokenClause, WatchedHistory
 from jetconform.model.clause import Clause
@@ -115,7 +116,7 @@ def test_a_path_of_which_nothing_is_certain_is_not_judged(tmp_path: Path) -> Non
 
 def test_a_broken_clause_is_raised_where_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with laboratory(tmp_path / "lab", "python:deep:null_writes") as lab:
-        lab.effects = EffectsJudge(frozenset())
+        lab.effects = EffectsJudge(frozenset(), checks=CHECKS)
         with lab.history() as history:
             assert isinstance(cast(object, history), WatchedHistory)
             with pytest.raises(BrokenClause) as caught:
