@@ -18,6 +18,23 @@ from .snapshot import File, Snapshot
 from .trace import CallbackEvent
 
 
+@dataclass
+class Results:
+    """The kinds of entries that calls of one kind had in the event log, by how they ended."""
+
+    succeeded: Set[str] = frozenset()  # that any had
+    common: Set[str] | None = None  # that all had that succeeded
+    failed: Set[str] = frozenset()  # that any had
+
+    def add(self, kinds: Set[str], *, success: bool) -> None:
+        """One more call ended."""
+        if success:
+            self.succeeded |= kinds
+            self.common = kinds if self.common is None else self.common & kinds
+        else:
+            self.failed |= kinds
+
+
 @dataclass(frozen=True)
 class Completed:
     """A backup that ended between the two snapshots, and everything that a clause may ask about it."""
@@ -35,7 +52,8 @@ class Completed:
     listed: tuple[str, ...] = ()  # the logs that a streaming backup said it would delete
     told: tuple[CallbackEvent, ...] = ()  # what its status callback was told
     settled: bool = False  # the instance began on clean databases, and did nothing since that a recovery would repeat
-    elsewise: Set[str] = frozenset()  # the kinds of entries of such calls before it that ended the other way
+    named: tuple[str, ...] = ()  # the paths that it was given
+    results: Results | None = None  # what the event log told of such calls in this history, of this one too
 
     @property
     def entries(self) -> tuple[str, ...]:

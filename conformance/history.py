@@ -180,6 +180,10 @@ class History:
         err, rows = self._guarded(lambda: cast(Observer, self.adapter).rows(session, database))
         return self._guarded(lambda: jet_err(err, getattr(self.adapter, "errors", None))), rows
 
+    def header(self, path: str) -> dict[str, list[int]] | None:
+        """The backup marks of a database, of an engine with the capability `header`."""
+        return self._guarded(lambda: cast(Observer, self.adapter).header(path))
+
     def role(self, path: str) -> str:
         """What a file below the root is for, a word of `harm.ROLES`; empty where that is not known."""
         return self._guarded(lambda: self._runner.role(path))

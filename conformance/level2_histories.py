@@ -18,6 +18,8 @@ from ..model.alphabet import (
     CONTINUING,
     COUNT,
     CREATE,
+    CREATE_DATABASE,
+    DETACH,
     END_ABORT,
     END_EXTERNAL,
     END_NORMAL,
@@ -44,6 +46,7 @@ from ..model.alphabet import (
     TRUNCATE_INFO,
     backup,
     begin,
+    parameter,
     restore,
 )
 from ..model.calls import Call, Place
@@ -80,6 +83,17 @@ COPYING = _option(SnapshotGrbit.COPY | SnapshotGrbit.CONTINUE_AFTER_THAW)
 INCREMENTAL = _option(SnapshotGrbit.INCREMENTAL | SnapshotGrbit.CONTINUE_AFTER_THAW)
 CHOSEN = _option(SnapshotGrbit.EXPLICIT_PREPARE | SnapshotGrbit.CONTINUE_AFTER_THAW)
 
+PARAMETERS_WHILE_RUNNING = (
+    parameter("circular_log", "1"), parameter("recovery", "off"), parameter("create_path_if_not_exist", "1"),
+    parameter("log_file_size", "128"),
+)  # fmt: skip
+REFUSED = (
+    CREATE, INIT, restore(Place.EMPTY), backup(Place.MISSING), backup(Place.FOREIGN), backup(Place.EMPTY, 0x20), THAW, ABORT,
+    END_SNAPSHOT, END_NORMAL, END_ABORT, ATTACH_INFO, LOG_INFO, TRUNCATE, PREPARE_INSTANCE, DETACH, CREATE_DATABASE,
+)  # fmt: skip
+PROBES = (INSERT, INCREMENT, backup(Place.MISSING), TRUNCATION, INSERT, BEGIN, END_ABORT, INCREMENT, FULL, COUNT)
+"""Calls that show whether an instance that runs is still as it was."""
+
 # fmt: off
 FIXED: tuple[Fixed, ...] = (
     # snapshots
@@ -108,6 +122,11 @@ FIXED: tuple[Fixed, ...] = (
     Fixed("clean, backed up before, null path", (*OLDER, FULL, *ROLL, *ROLL, *CLEAN, TRUNCATION)),
     Fixed("clean, incremental", (*OLDER, FULL, *ROLL, *ROLL, *CLEAN, INCREMENT)),
     Fixed("clean, full", (*OLDER, *CLEAN, FULL)),
+    # what was refused changed nothing
+    *(
+        Fixed(f"refused: {refused.label()}", (*OLDER, FULL, INSERT, refused, *PROBES))
+        for refused in (*PARAMETERS_WHILE_RUNNING, *REFUSED)
+    ),
     # streaming backups
     Fixed("streamed and truncated", (*OLDER, *COPIED, TRUNCATE_INFO, TRUNCATE, END_NORMAL)),
     Fixed("streamed, not truncated", (*OLDER, *COPIED, TRUNCATE_INFO, END_NORMAL, INSERT)),

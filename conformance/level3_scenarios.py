@@ -37,6 +37,7 @@ class Streamed:
     grbit: int = FULL
     during: int = 0
     truncate: bool = True  # otherwise it says at the end that it did
+    begun: int = 0  # rows that are committed before it opens the first file
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,47 @@ class Restart:
 
 @dataclass(frozen=True)
 class Reattach:
-    """A database is detached and attached again, by its number in the scenario."""
+    """Databases are detached, and attached again in another order, by their numbers in the scenario."""
+
+    databases: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class Detach:
+    """A database is detached, by its number in the scenario."""
+
+    database: int
+
+
+@dataclass(frozen=True)
+class Attach:
+    """A database is attached again, by its number in the scenario."""
+
+    database: int
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The set in a folder is restored elsewhere, and attached beside what is there."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
+class NewLogs:
+    """The instance is terminated, its logs are removed, and the databases are attached to one that begins anew."""
+
+
+@dataclass(frozen=True)
+class Without:
+    """The instance is terminated, a database is removed, and the instance is initialised without it, then with an empty one."""
 
     database: int = 0
 
 
-Part = Insert | Backup | Streamed | Frozen | NullPath | Restart | Reattach
+Part = (
+    Insert | Backup | Streamed | Frozen | NullPath | Restart | Reattach | Detach | Attach | Beside | NewLogs | Without
+)
 
 
 @dataclass(frozen=True)
@@ -94,6 +130,9 @@ class Scenario:
 
 
 W = Insert(120)
+GROWING = tuple(part for number in range(2, 14) for part in (Insert(120), NullPath(), Backup(f"bk{number}")))
+"""Copies and buffers have round sizes: a database is backed up at sizes below, at and above one, its pages in older logs."""
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario("full", (W, Backup("bk1"), W), "bk1"),
     Scenario("full while writing", (W, Backup("bk1", during=130), W), "bk1"),
@@ -125,6 +164,11 @@ SCENARIOS: tuple[Scenario, ...] = (
              "bk1"),
     Scenario("atomic, many generations, incremental", (Insert(3000), Backup("bk1", ATOMIC), Insert(3000), Backup("bk1", BOTH),
              Insert(3000), Backup("bk1", BOTH), W), "bk1"),
+    *(
+        Scenario(f"full, written behind callback {at}, incremental", (W, Backup("bk1", during=3000, at=at), W,
+                 Backup("bk1", INCREMENTAL), W), "bk1")
+        for at in (3, 4)
+    ),
     Scenario("full, null path, incremental", (W, Backup("bk1"), W, NullPath(), W, Backup("bk1", INCREMENTAL)), "bk1"),
     Scenario("full after a null path", (W, NullPath(), W, Backup("bk1"), W, NullPath()), "bk1"),
     Scenario("an older full", (W, Backup("bk1"), W, Backup("bk2"), W, Backup("bk3"), W), "bk1"),
@@ -156,6 +200,21 @@ SCENARIOS: tuple[Scenario, ...] = (
         "two databases, over what is there", (W, Insert(700, 1), Backup("bk1", during=40), W, Insert(70, 1)), "bk1",
         databases=("db/test.edb", "db/second.edb"), over=True,
     ),
+    Scenario(
+        "two databases, attached in another order", (W, Insert(700, 1), Reattach((0, 1)), Insert(300), Insert(30, 1),
+        Backup("bk1"), Reattach((1, 0)), W, Insert(90, 1), Backup("bk1", INCREMENTAL), W), "bk1",
+        databases=("db/test.edb", "db/second.edb"),
+    ),
+    Scenario("attached after the full, incremental", (W, Insert(70, 1), Detach(1), NullPath(), Backup("bk1"), Attach(1), W,
+             Insert(30, 1), Backup("bk1", INCREMENTAL), W), "bk1", databases=("db/test.edb", "db/second.edb")),
+    Scenario("new logs, attached after the full, incremental", (W, Insert(70, 1), Backup("bk2"), NewLogs(), Detach(1), W,
+             Backup("bk1"), Attach(1), W, Insert(30, 1), Backup("bk1", INCREMENTAL), W), "bk1",
+             databases=("db2/test.edb", "db2/second.edb")),
+    Scenario("restored beside, incremental", (W, Backup("bk1"), W, Beside("bk1"), W, Backup("bk1", INCREMENTAL), W), "bk1"),
+    Scenario("new logs, incremental", (W, Backup("bk1"), W, NewLogs(), W, Backup("bk1", INCREMENTAL), W, Backup("bk2"), W), "bk2",
+             databases=("db2/test.edb",)),
+    Scenario("a database removed after the end", (W, Insert(70, 1), Without(1), W, Backup("bk1"), W), "bk1",
+             databases=("db/test.edb", "db2/second.edb")),
     Scenario("in place, with an incremental", (W, Backup("bk1"), W, Backup("bk1", INCREMENTAL), W), "bk1", in_place=True),
     Scenario("over what is there, many generations", (Insert(3000), Backup("bk1", during=300), Insert(3000)), "bk1", over=True),
     Scenario("in place", (W, Backup("bk1", during=50), W), "bk1", in_place=True),
@@ -163,6 +222,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("over what is there", (W, Backup("bk1"), W), "bk1", over=True),
     Scenario("streamed", (W, Streamed("bk1"), W), "bk1"),
     Scenario("streamed while writing", (W, Streamed("bk1", during=130), W), "bk1"),
+    Scenario("streamed, grown before it is opened", (W, Streamed("bk1", begun=700), W), "bk1"),
     Scenario("streamed, many generations", (Insert(3000), Streamed("bk1", during=3000), Insert(3000)), "bk1"),
     Scenario(
         "streamed, and two incrementals", (W, Streamed("bk1", during=60), W, Streamed("bk1", INCREMENTAL), Insert(9000),
@@ -186,6 +246,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("snapshot, circular", (Insert(3000), Frozen("sn1"), Insert(3000)), "sn1", parameters=(("circular_log", 1),)),
     Scenario("an older snapshot", (W, Frozen("sn1"), W, Frozen("sn2"), W, Backup("bk1"), W), "sn1"),
     Scenario("full, snapshot, incremental", (W, Backup("bk1"), W, Frozen("sn1"), W, Backup("bk1", INCREMENTAL), W), "bk1"),
+    Scenario(
+        "large, growing page by page across a mebibyte", (Insert(31_000), *GROWING, Insert(14_000), Backup("bk1"), W), "bk1"
+    ),
     Scenario("over what is there, after a crash", (W, Backup("bk1"), Insert(300), Restart(crash=True), W), "bk1", over=True),
 )  # fmt: skip
 
@@ -224,7 +287,7 @@ def _part(random: Random, databases: tuple[str, ...], grbit: int) -> Part:
             Backup("bk2", ATOMIC, during=random.choice((0, 60))),
             NullPath(),
             Restart(crash=random.random() < 0.5),
-            Reattach(random.randrange(len(databases))),
+            Reattach(tuple(random.sample(range(len(databases)), random.randrange(1, len(databases) + 1)))),
             Streamed("bk3", truncate=random.random() < 0.5, during=random.choice((0, 40))),
         )
     )

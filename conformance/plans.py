@@ -4,7 +4,7 @@ Literal data, and the enumeration of the systematic part: every held phase with 
 status callback of JetInit, so backups and restores are what is held.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -57,6 +57,7 @@ class End(Enum):
 
     GO_ON = "let go"
     FAIL = "its callback answers with a failure"
+    WARN = "its callback answers with a warning"
     STOP = "stopped, then let go"
 
 
@@ -115,8 +116,8 @@ HELD: tuple[Held, ...] = (
 OTHERS: tuple[Call, ...] = EVERY_OTHER
 """What is done meanwhile: the calls that the model's domain `backup in flight` makes."""
 
-ANSWER = int(JetErr.OutOfMemory)
-"""The failure with which a callback answers: one that neither a guard nor a stop gives."""
+ANSWERS: Mapping[End, int] = {End.FAIL: int(JetErr.OutOfMemory), End.WARN: 1}
+"""What a callback answers: a failure that neither a guard nor a stop gives, or what is none and changes nothing [PF]."""
 
 SEQUENCES: tuple[tuple[Call, ...], ...] = (
     (TERM_STOP, TERM_STOP), (TERM_STOP, FULL), (TERM_STOP, INCREMENT, INSERT), (TERM_STOP, begin("s2"), END_SESSION),

@@ -19,9 +19,18 @@ class Streamer:
 
     history: History
 
-    def back_up(self, folder: str, *, grbit: int, truncate: bool, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """One backup, written to `folder`. `meanwhile` is done once, when something of the first file was read."""
+    def back_up(
+        self,
+        folder: str,
+        *,
+        grbit: int,
+        truncate: bool,
+        begun: Callable[[], None] = lambda: None,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
+        """One backup, written to `folder`. `begun` is done when it began, `meanwhile` when part of the first file was read."""
         self._call("JetBeginExternalBackupInstance", grbit=grbit)
+        begun()
         if not grbit & BackupGrbit.INCREMENTAL:
             for path in self._files("JetGetAttachInfoInstance"):
                 self._read(path, meanwhile)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..model.calls import Call
+from ..model.calls import Call, Place
 from ..model.cells import is_frozen
 from ..model.clause import SNAPSHOT, STREAMING, Clause
 from ..model.state import Control, Phase
 from .classify import classes
-from .effects import Completed, EffectsJudge
+from .effects import Completed, EffectsJudge, Results
 from .effects_documented import kinds_of
 from .harm import HARM
 from .history import INSTANCE, History, Nonconformity
@@ -36,6 +36,7 @@ class _Noted:
 
     call: Call
     path: str | None
+    named: tuple[str, ...]  # the paths that it was given
     control: Control
 
 
@@ -51,7 +52,7 @@ class WatchedHistory(History):
         self._noted: dict[int, _Noted] = {}
         self._looked: tuple[int, Snapshot] | None = None  # after how many events, and what was seen
         self._frozen: tuple[Call, Snapshot] | None = None  # the freeze, and how it left the files
-        self._said: dict[tuple[str, bool], set[str]] = {}
+        self._results: dict[tuple[str, bool], Results] = {}
 
     def watch(self, effects: EffectsJudge) -> "WatchedHistory":
         """Have this judge say what is wrong."""
@@ -102,7 +103,8 @@ class WatchedHistory(History):
         if len(calls) != 1 or len(controls) != 1:
             return None
         path = args.get("path") if name == BACKUP else None
-        return _Noted(next(iter(calls)), path, next(iter(controls)))
+        named = tuple(one for one in (args.get("path"), args.get("destination")) if isinstance(one, str) and one)
+        return _Noted(next(iter(calls)), path, named, next(iter(controls)))
 
     def _look(self) -> Snapshot:
         """How everything is now; while nothing happens it stays so."""
@@ -137,22 +139,19 @@ class WatchedHistory(History):
             others = frozenset(name for other, name in names.items() if other != call_id)
             told = tuple(event for event in events if isinstance(event, CallbackEvent) and event.id == call_id)
             listed = _listed(self.events, call_id) if one.call.name == "JetTruncateLogInstance" else ()
+            results = self._results.setdefault((one.call.name, one.call.place is Place.NULL), Results())
             done = Completed(
                 one.call, one.path, ended[call_id], one.control, others, before, after, listed=listed, told=told,
                 settled=ended[call_id] >= 0 and is_settled(self.events[: self._from]),
-                elsewise=self._kinds(one.call, ended[call_id] < 0),
+                named=one.named, results=results,
             )  # fmt: skip
             if told and one.call.name not in others:
-                self._kinds(one.call, ended[call_id] >= 0).update(kinds_of(done.entries))
+                results.add(kinds_of(done.entries, one.named), success=ended[call_id] >= 0)
             found = self.effects.judge(done, under_way=bool(told))
             if found is not None:
                 raise BrokenClause(found[0], one.call, found[1], call_id)
             if one.call.name == FREEZE and ended[call_id] == 0:
                 self._frozen = one.call, after
-
-    def _kinds(self, call: Call, success: bool) -> set[str]:
-        """The kinds of entries in the event log of all such calls that ended so."""
-        return self._said.setdefault((call.name, success), set())
 
     def _judge_frozen(self) -> None:
         """While files are frozen, every look must show them as the freeze left them."""

@@ -1,9 +1,10 @@
 """Moves that the environment makes: crashes, files that go or are changed, faults on an adapter's word."""
 
 from .lifecycle import lifecycle_move
+from .log_folder import LOG_FOLDER
 from .moves import detached, doubtful
 from .snapshot_moves import expire
-from .state import Control, Damage, Handle, Log, Phase
+from .state import Backed, Control, Damage, Handle, Log, Phase
 
 
 def crash(control: Control) -> Control:
@@ -14,9 +15,17 @@ def crash(control: Control) -> Control:
 
 
 def emptied(folder: str, control: Control) -> Control:
-    """The control state after everything in a folder was removed; databases that are attached are held open."""
-    kept = (one for one in control.databases if one.attached or not one.path.startswith(f"{folder}/"))
-    return control._replace(databases=tuple(kept), log_damage=Damage.NONE)
+    """The control state after everything in a folder was removed; databases that are attached are held open.
+
+    Without the logs since its last backup a database may need a full one again [BI, Remarks].
+    """
+    kept = tuple(one for one in control.databases if one.attached or not one.path.startswith(f"{folder}/"))
+    if folder == LOG_FOLDER:
+        kept = tuple(
+            one._replace(backed_up=Backed.UNKNOWN) if one.backed_up is Backed.YES and not one.attached else one
+            for one in kept
+        )
+    return control._replace(databases=kept, log_damage=Damage.NONE)
 
 
 def deleted(path: str, control: Control) -> Control:

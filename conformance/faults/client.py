@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from ..history import INSTANCE, History
-from ..level3 import LostRows
+from ..level3_parts import LostRows
 from ..level3_scenarios import ATOMIC, BOTH, FULL, INCREMENTAL
 from ..trace import ReturnEvent
 from .promise import Promise, SetPromise

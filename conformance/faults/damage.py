@@ -14,7 +14,7 @@ from ...model.log_folder import LOG_FOLDER
 from ...model.vocabulary import BackupGrbit
 from ..harm import HARM, ROLES
 from ..history import INSTANCE
-from ..level3 import LostRows
+from ..level3_parts import LostRows
 from ..level3_scenarios import TRANSACTION
 from .aftermath import Found
 from .client import PATH, Act, Client, beginning, drawn

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from jetconform.conformance.effects import HARMLESS, Completed, EffectsJudge
+from jetconform.conformance.effects import HARMLESS, Completed, EffectsJudge, Results
 from jetconform.conformance.effects_documented import CHECKS, kinds_of
 from jetconform.conformance.snapshot import File, Snapshot, take
 from jetconform.model.alphabet import backup
@@ -193,7 +193,7 @@ BROKEN: dict[str, tuple[Completed, str, str]] = {
         "BI.events", "names a log that was truncated, such as db/edb00000001.log",
     ),
     "a failure that the event log tells as a success": (
-        replace(GOOD["failed"], elsewise=frozenset({"full backup bk started", "full backup bk completed"})),
+        replace(GOOD["failed"], results=Results(succeeded=frozenset({"full backup bk started", "full backup bk completed"}))),
         "BI.events", "no entry of the event log tells that it failed",
     ),
     "a restore that the event log does not tell of": (RESTORED, "RI.events", "no entry of it"),
@@ -249,11 +249,28 @@ def test_a_backup_that_its_guards_refused_need_not_be_in_the_event_log() -> None
 def test_an_entry_of_a_kind_of_its_own_tells_the_result() -> None:
     others = kinds_of(("full backup bk started", "copying db/test.edb to test.edb", "log edb00000001.log truncated"))
     assert others == {"full backup bk started", "copying * to *", "log * truncated"}
-    told = replace(changed("failed", events=("full backup bk started", "stopped with -1018")), elsewise=others)
+    assert kinds_of(("full backup bk completed",), ("bk",)) == {"full backup * completed"}
+    told = replace(
+        changed("failed", events=("full backup bk started", "stopped with -1018")), results=Results(succeeded=others)
+    )
     assert verdict(told) is None
-    one = replace(GOOD["failed"], elsewise=others)
+    one = replace(GOOD["failed"], results=Results(succeeded=others))
     assert verdict(one) is not None
     assert verdict(replace(one, others=frozenset({"JetBackupInstance"}))) is None  # whose entry it is nobody can say
+
+
+def test_what_tells_success_is_what_all_have_that_succeed_and_no_failure_has() -> None:
+    results = Results()
+    for kinds, success in (("started, truncated", True), ("started, kept", True), ("started, stopped", False)):
+        assert verdict(replace(GOOD["null"], results=results)) is None
+        results.add(frozenset(kinds.split(", ")), success=success)
+    assert results.common == {"started"}
+    found = verdict(replace(GOOD["null"], results=results))
+    assert found == (
+        "BI.events", "no entry of the event log tells success: what all have that succeeded, one that failed has too",
+    )  # fmt: skip
+    results.common = frozenset({"started", "completed"})
+    assert verdict(replace(GOOD["null"], results=results)) is None
 
 
 def test_a_clause_on_success_is_silent_after_a_failure_and_the_other_way_round() -> None:

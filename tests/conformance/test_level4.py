@@ -8,7 +8,7 @@ from jetconform.conformance import level4, levels, plans
 from jetconform.conformance.laboratory import Laboratory
 from jetconform.conformance.level1 import Options, Report
 from jetconform.conformance.level4 import chosen
-from jetconform.conformance.plans import ANSWER, End, Held
+from jetconform.conformance.plans import ANSWERS, End, Held
 from jetconform.conformance.trace import CallbackEvent, CallEvent, ResumeEvent
 from jetconform.model.alphabet import BACKED_UP, DETACH, FULL, INSERT, STOP_BACKUP_CALL, TERM_STOP
 
@@ -54,7 +54,7 @@ def test_up_to_four_calls_are_in_flight_beside_the_held_one_and_callbacks_answer
     _, lab = run(tmp_path)
     events = [event for history in lab.recorded for event in history]
     assert {event.client for event in events if isinstance(event, CallEvent)} >= {"A", "B", "C"}
-    assert {event.err for event in events if isinstance(event, ResumeEvent)} == {0, ANSWER}
+    assert {event.err for event in events if isinstance(event, ResumeEvent)} == {0, *ANSWERS.values()}
     assert sum(isinstance(event, CallbackEvent) for event in events) > 50
 
 
@@ -79,7 +79,7 @@ def test_a_finding_is_reduced_over_calls_holds_and_answers(tmp_path: Path) -> No
     assert (finding.level, finding.minimal, finding.explanation.observed) == (4, True, "-801 BackupAbortByServer")
     calls = [event.call for event in finding.events if isinstance(event, CallEvent)]
     assert calls == ["JetCreateInstance", "JetInit", "JetBackupInstance"]
-    assert [event.err for event in finding.events if isinstance(event, ResumeEvent)] == [ANSWER]
+    assert [event.err for event in finding.events if isinstance(event, ResumeEvent)] == [ANSWERS[End.FAIL]]
 
 
 def test_what_no_answer_led_to_is_reduced_to_none(tmp_path: Path) -> None:
@@ -106,10 +106,10 @@ def test_of_many_callbacks_the_first_the_middle_and_the_last(count: int, expecte
 
 
 def test_every_way_to_let_go_meets_every_phase_and_every_call() -> None:
-    phases = [(ONE, at) for at in (1, 2, 3)]
+    phases = [(ONE, at) for at in (1, 2, 3, 4)]
     stays = [plan.stays[0] for plan in plans.pairs(phases)]
-    assert len(stays) == 12
-    assert {(stay.at, stay.end) for stay in stays} == {(at, end) for at in (1, 2, 3) for end in End}
+    assert len(stays) == 16
+    assert {(stay.at, stay.end) for stay in stays} == {(at, end) for at in (1, 2, 3, 4) for end in End}
     assert {(stay.others[0].call, stay.end) for stay in stays} == {(call, end) for call in plans.OTHERS for end in End}
 
 

@@ -27,6 +27,14 @@ def test_a_folder_that_is_emptied_keeps_what_is_held_open() -> None:
     assert environment_moves.emptied("db", damaged) == RUNNING._replace(databases=(ATTACHED, AWAY))
 
 
+def test_without_its_logs_a_database_may_need_a_full_backup_anew() -> None:
+    far, snapped = AWAY._replace(backed_up=Backed.YES), AWAY._replace(path="far/s.edb", backed_up=Backed.SNAPSHOT)
+    resting = Control(databases=(far, snapped))
+    unknown = far._replace(backed_up=Backed.UNKNOWN)
+    assert environment_moves.emptied("db", resting) == Control(databases=(unknown, snapped))
+    assert environment_moves.emptied("bk", resting) == resting
+
+
 def test_a_file_that_is_deleted() -> None:
     assert environment_moves.deleted("db/other.edb", RUNNING) == RUNNING._replace(databases=(ATTACHED, AWAY))
     assert environment_moves.deleted("db/test.edb", RUNNING) == RUNNING
