@@ -15,8 +15,8 @@ from .operations import Meddling, Operation
 from .permitted import after_fault, left_behind
 from .play import Factory, Failed, Misbehaved, Play, Returned
 from .scenario import CRASH, Scenario, Step
-from .scenarios import backup, insert
-from .verdict import ANSWER, CODE, USABLE, Allowed, Broken, Expected, broken_data
+from .scenarios import PATH, backup, insert
+from .verdict import ANSWER, CODE, LOGS_KEPT, USABLE, Allowed, Broken, Expected, broken_data
 
 PROBES = (insert(10), backup("bk3"))
 """What an instance is asked when the fault is over."""
@@ -144,7 +144,17 @@ class _Run:
 
     def _left(self, step: Step, before: Image) -> Broken | None:
         after, promise = self.play.disk.image(), self.play.promise
-        return left_behind(str(step.args["path"] or ""), before, after, self.kind, circular=promise.circular)
+        left = left_behind(str(step.args["path"] or ""), before, after, self.kind, circular=promise.circular)
+        return left or self._marked()
+
+    def _marked(self) -> Broken | None:
+        """A backup that failed is in no header, unless the disk takes nothing any more, or something else."""
+        if self.kind.silent or self.kind.stays:
+            return None
+        before, after = self.play.marks, self.play.header()
+        if before is None or after is None or before == after:
+            return None
+        return Broken(LOGS_KEPT, f"the backup failed, and the header of {PATH} tells of it")
 
     def _allowed(self) -> Allowed:
         return after_fault(self.kind, self.struck[0].path) if self.struck else Allowed()

@@ -14,7 +14,7 @@ from ..trace import CallEvent, Event, FaultEvent, ReturnEvent
 from .disk import Disk
 from .promise import Promise, SetPromise
 from .scenario import Scenario, Step
-from .scenarios import DATABASE, INSTANCE, SESSION
+from .scenarios import DATABASE, INSTANCE, PATH, SESSION
 
 Factory = Callable[[Disk, int], Adapter]
 """Makes a fresh engine process on a disk; the number says the how-many-th process it is, so that no two are twins."""
@@ -60,6 +60,7 @@ class Play:
         self.promises: list[tuple[int, Promise]] = []
         self.rows: list[str] = []
         self.cuts: set[int] = {0}
+        self.marks: dict[str, list[int]] | None = None  # of the database, when the last backup was called
         self.calls = 0
         self.factory: Factory | None = factory
         self.adapter = factory(self.disk, life)
@@ -197,13 +198,20 @@ class Play:
 
     def _backup(self, step: Step) -> None:
         path, grbit = step.args["path"], BackupGrbit(step.args["grbit"])
-        before = self.promise
+        before, self.marks = self.promise, self.header()
         if path is not None:
             keeps = bool(grbit & (BackupGrbit.ATOMIC | BackupGrbit.INCREMENTAL))
             self._promise(before.backup_began(path, keeps=keeps, during=step.during))
         self.call(step.call, step.args, step.during)
         if path is not None:
             self._promise(self.promise.backup_succeeded(path, before.committed))
+
+    def header(self) -> dict[str, list[int]] | None:
+        """The backup marks of the database, where this engine shows them; None where they cannot be read."""
+        if "header" not in self.adapter.capabilities:
+            return None
+        with self.quiet():
+            return cast(Observer, self.adapter).header(PATH)
 
     def _restore(self, step: Step) -> None:
         """The log folder is there, so that what it restores is rolled forward to the last commit [RI Remarks]."""
