@@ -7,7 +7,22 @@ from .disk import Disk
 from .image import Image
 from .play import Factory, Failed, Misbehaved, Play
 from .scenario import Step
-from .scenarios import BEGIN_SESSION, CREATE, DATABASE, INIT, INSTANCE, PATH, SESSION, insert
+from .scenarios import (
+    ATOMIC,
+    ATTACH,
+    BEGIN_SESSION,
+    CREATE,
+    DATABASE,
+    FULL,
+    INCREMENTAL,
+    INIT,
+    INSTANCE,
+    OPEN,
+    PATH,
+    SESSION,
+    backup,
+    insert,
+)
 
 LATER = 1_000
 """Lives of engines that come afterwards are counted from here."""
@@ -37,12 +52,22 @@ class Found(NamedTuple):
         return f"{self.call} failed with {self.err}" if self.call else f"{len(self.rows)} rows"
 
 
+class Again(NamedTuple):
+    """What became of a backup after a recovery: the code with which it was refused, or the rows, and what its set gives back."""
+
+    err: int = 0
+    rows: tuple[str, ...] = ()
+    restored: Found | None = None
+    problem: str = ""
+
+
 class Aftermath:
     """Recovers and restores on disks of its own. The same files are not looked at twice."""
 
     def __init__(self, factory: Factory) -> None:
         self._factory = factory
         self._known: dict[tuple[str, bytes], Found] = {}
+        self._again: dict[tuple[str, bytes], Again] = {}
         self.recovered = self.restored = self.compared = self.calls = 0
 
     def recover(self, image: Image, path: str = PATH) -> Found:
@@ -63,6 +88,32 @@ class Aftermath:
     def restore_again(self, image: Image, folder: str) -> Found:
         """The restore over the original, once more."""
         return self._remembered("again", image, (CREATE, _restore(folder, None), INIT), PATH, folder)
+
+    def backed_up_again(self, image: Image, folder: str) -> Again:
+        """Recovery, a commit, and a backup into that folder: incremental if a set is there that it can add to, else full; and
+        its restore."""
+        key = (folder, image.key)
+        found = self._again.get(key)
+        if found is None:
+            found = self._again[key] = self._made_again(image, folder)
+        return found
+
+    def _made_again(self, image: Image, folder: str) -> Again:
+        play = Play(self._factory, Disk(image), LATER)
+        atomic = ATOMIC if f"{folder}/new" in image.paths or f"{folder}/old" in image.paths else FULL
+        try:
+            play.play_all((CREATE, INIT, BEGIN_SESSION, ATTACH, OPEN, insert(1)))
+            rows = tuple(cast(Observer, play.adapter).rows(SESSION, DATABASE)[1])
+            adds = not self.restore(image, folder).failed
+            refused = play.play((backup(folder, atomic | INCREMENTAL),)) if adds else 1
+            refused = refused and play.play((backup(folder, atomic),))
+        except Failed:
+            return Again()  # of a database that does not come back, something else is wrong
+        except Misbehaved as problem:
+            return Again(problem=str(problem))
+        finally:
+            self.calls += play.calls
+        return Again(refused, rows, None if refused else self.restore(play.disk.image(), folder))
 
     def snapshot(self, image: Image, folder: str) -> Found:
         """Files copied under a freeze, in the place of the original."""

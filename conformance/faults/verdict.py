@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ...model.effects import CLAUSES
 from ...model.faults import SURVIVED, Verdict
+from ...model.vocabulary import JetErr, code_name
 from .aftermath import Aftermath, Found
 from .image import Image
 from .promise import Promise, SetPromise
@@ -76,6 +77,7 @@ def broken_data(
         yield from _set(aftermath, image, one, expected, allowed)
     if allowed.recovery == allowed.sets == SURVIVED:
         yield from _roll_forward(aftermath, image, promise, expected)
+        yield from _again(aftermath, image, promise)
     if promise.restored is not None and promise.created:
         yield from _copy(aftermath, image, promise.restored, expected, allowed)
 
@@ -135,6 +137,21 @@ def _roll_forward(aftermath: Aftermath, image: Image, promise: Promise, expected
         told.append(f"{one.folder}: {found.told}")
     text = f"no set can be rolled forward to the {promise.committed} rows that were committed: {'; '.join(told)}"
     yield Broken(TRUNCATED, text, sets[-1].folder)
+
+
+def _again(aftermath: Aftermath, image: Image, promise: Promise) -> Iterator[Broken]:
+    """The next backup into a folder is as good as any, whatever lies there; that something does may be a reason to refuse."""
+    for one in promise.sets if promise.created and not promise.altered else ():
+        found = None if one.snapshot else aftermath.backed_up_again(image, one.folder)
+        if found is None:
+            continue
+        if found.problem:
+            yield Broken(ANSWER, f"a backup into {one.folder} after recovery: {found.problem}", one.folder)
+        elif found.err < 0 and found.err != JetErr.BackupDirectoryNotEmpty:
+            yield Broken(USABLE, f"a backup into {one.folder} after recovery: {code_name(found.err)}", one.folder)
+        elif found.restored is not None and found.restored.rows != found.rows:
+            text = f"a backup into {one.folder} after recovery, restored: {found.restored.told}, of {len(found.rows)}"
+            yield Broken(SET, text, one.folder)
 
 
 def _copy(
