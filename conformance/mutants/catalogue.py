@@ -10,6 +10,7 @@ from .durable import DURABLE
 from .external import EXTERNAL
 from .interleaved import INTERLEAVED
 from .mutant import Mutant
+from .unforeseen import UNFORESEEN
 
 M = Mutant
 
@@ -243,6 +244,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *EXTERNAL,
     *DEEPER,
     *INTERLEAVED,
+    *UNFORESEEN,
     *CONCURRENT,
     *DURABLE,
     *AT_ONCE,
