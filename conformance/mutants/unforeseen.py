@@ -143,15 +143,16 @@ UNFORESEEN: tuple[Mutant, ...] = (
       "        self._files.sync_folder(self._folder)\n",
       "        self._move(join(self._folder, TEMP), new)\n",
       "logs are truncated before the name `new` is on the disk", 60000, 6),
+    M("checkpoint-not-synced", "checkpoint",
+      "            self._files.write(file, self._number % 2 * SLOT_SIZE, _encode(self._number, checkpoint))\n"
+      "            self._files.sync(file)\n",
+      "            self._files.write(file, self._number % 2 * SLOT_SIZE, _encode(self._number, checkpoint))\n",
+      "logs are truncated up to a checkpoint that is not on the disk", 60000, 6),
     M("database-copies-not-synced", "copying",
       "                write_new_header(self._files, file, replace(header, full_cur=mark))\n"
       "                self._files.sync(file)\n",
       "                write_new_header(self._files, file, replace(header, full_cur=mark))\n",
       "the databases of a set are not forced to the disk", 60000, 6),
-    M("first-change-not-logged-whole", "edit",
-      "            if splice is None or page.time < floor:\n",
-      "            if splice is None:\n",
-      "the first change of a page after a checkpoint is not logged whole: a torn page stays torn", 60000, 6),
     M("flush-forgets-spilled-pages", "database",
       "        self.write_some(len(self._changed))\n"
       "        if self._unsynced:\n"
@@ -207,6 +208,14 @@ UNFORESEEN: tuple[Mutant, ...] = (
       "    return min(generation_of(instance.checkpoint_lsn), session.mark.gen_high + 1)\n",
       "    return session.mark.gen_high + 1\n",
       "a streaming backup deletes logs that recovery begins with", 60000, 6),
+    M("temp-removed-before-replacement-finished", "copying",
+      "        finish_replacement(self._files, self._folder)\n"
+      "        remove_tree(self._files, self._temporary)\n"
+      "        self._files.make_folder(self._temporary)\n",
+      "        remove_tree(self._files, self._temporary)\n"
+      "        finish_replacement(self._files, self._folder)\n"
+      "        self._files.make_folder(self._temporary)\n",
+      "the rest of a set whose replacement a crash interrupted is removed", 60000, 6),
     M("incremental-never-truncates", "backup",
       "        instance = self._instance\n"
       "        with instance.data:\n"
