@@ -65,13 +65,13 @@ def _marked(done: Completed) -> str:
 
 
 def _generations(done: Completed) -> str:
-    """A mark names the generations of its backup: those that were copied."""
+    """A mark names the generations of its backup: up to the last one that came, from one on that is there."""
     slot = "incPrev" if done.call.grbit & BackupGrbit.INCREMENTAL else "fullPrev"
-    copied = done.copied_logs
-    for path in done.databases if copied else ():
-        low, high = done.after.marks.get(path, {slot: [copied[0], copied[-1]]})[slot][:2]
-        if (low, high) != (copied[0], copied[-1]):
-            return f"{slot} in the header of {path} names logs {low} to {high}, but {copied[0]} to {copied[-1]} were copied"
+    new, there = done.copied_logs, [file.generation or 0 for file in done.new.values() if file.role == "backup-log"]
+    for path in done.databases if new else ():
+        low, high = done.after.marks.get(path, {slot: [new[0], new[-1]]})[slot][:2]
+        if high != new[-1] or not min(there) <= low <= new[0]:
+            return f"{slot} in the header of {path} names logs {low} to {high}, but {new[0]} to {new[-1]} were copied"
     return ""
 
 
