@@ -143,6 +143,20 @@ UNFORESEEN: tuple[Mutant, ...] = (
       "        self._files.sync_folder(self._folder)\n",
       "        self._move(join(self._folder, TEMP), new)\n",
       "logs are truncated before the name `new` is on the disk", 60000, 6),
+    M("snapshot-guard-not-repeated", "backup",
+      "        _require_backup_possible(instance, path, grbit, callback)\n"
+      "        registry.require_no_snapshot(instance)\n"
+      "        instance.activity = BackupActivity.ENTERING\n",
+      "        _require_backup_possible(instance, path, grbit, callback)\n"
+      "        instance.activity = BackupActivity.ENTERING\n",
+      "a snapshot that began while a backup waited is not seen: both run at once", 90000, 5),
+    M("attach-guard-not-repeated-under-lock", "engine",
+      "        with instance.data:\n"
+      "            self._require_no_backup(instance)\n"
+      "            yield\n",
+      "        with instance.data:\n"
+      "            yield\n",
+      "a database is detached although a backup began while the call waited for the lock", 180000, 5),
     M("checkpoint-not-synced", "checkpoint",
       "            self._files.write(file, self._number % 2 * SLOT_SIZE, _encode(self._number, checkpoint))\n"
       "            self._files.sync(file)\n",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...model.vocabulary import JetErr
+from ...model.vocabulary import JetErr, SnapshotGrbit
 from .scenario import PlannedCall, Scenario, Setup
 
 INSTANCE = "i1"
@@ -42,6 +42,7 @@ TERM_STOPPING = _call("JetTerm2", grbit=4)
 RESTORE = _call("JetRestoreInstance", path="bk", destination=None)
 ATTACH = _in_session("JetAttachDatabase", path="db/a.edb")
 DETACH = _in_session("JetDetachDatabase", path="db/a.edb")
+CLOSE_DATABASE = _in_session("JetCloseDatabase", database="d1")
 BEGIN_SESSION = _call("JetBeginSession", session="s2")
 END_SESSION = _in_session("JetEndSession")
 
@@ -55,6 +56,7 @@ END_BACKUP = _call("JetEndExternalBackupInstance")
 ABORT_BACKUP = _call("JetEndExternalBackupInstance2", grbit=2)
 
 PREPARE = _snapshot("JetOSSnapshotPrepare")
+PREPARE_CONTINUING = _snapshot("JetOSSnapshotPrepare", int(SnapshotGrbit.CONTINUE_AFTER_THAW))
 FREEZE = _snapshot("JetOSSnapshotFreeze", snapshot="last")
 THAW = _snapshot("JetOSSnapshotThaw", snapshot="last")
 ABORT_SNAPSHOT = _snapshot("JetOSSnapshotAbort", snapshot="last")
@@ -72,6 +74,8 @@ STOPPED = Setup((*BACKED_UP.calls, TERM, CREATE), FOLDERS)
 STREAMING = Setup((*RUNNING.calls, BEGIN, ATTACH_INFO), FOLDERS)
 READING = Setup((*STREAMING.calls, OPEN_FILE), FOLDERS)
 PREPARED = Setup((*RUNNING.calls, PREPARE), FOLDERS)
+CONTINUING = Setup((*RUNNING.calls, PREPARE_CONTINUING), FOLDERS)
+CLOSED = Setup((*RUNNING.calls, CLOSE_DATABASE), FOLDERS)
 FROZEN = Setup((*PREPARED.calls, FREEZE), FOLDERS)
 
 USABLE = (ATTACH, COUNT)
@@ -98,6 +102,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(BACKED_UP, ((TRUNCATION,), (INCREMENTAL,)), USABLE, "truncation, incremental backup"),
     Scenario(RUNNING, ((INCREMENTAL,), (TRUNCATION,)), USABLE, "refused backup, truncation"),
     Scenario(RUNNING, ((TRUNCATION,), (DETACH,), (ATTACH,)), (), "truncation, detach, attach"),
+    Scenario(CLOSED, ((FULL,), (DETACH,)), (ATTACH,), "backup, detach of a closed database"),
+    Scenario(CLOSED, ((TRUNCATION,), (DETACH, ATTACH)), (ATTACH,), "truncation, detach and attach of a closed database"),
     Scenario(RUNNING, ((FULL,), (INSERT,), (COUNT,)), (COUNT,), "backup, insert, count"),
     # a backup whose status callback answers with a failure
     Scenario(RUNNING, ((FAILING,), (TRUNCATION,)), USABLE, "backup whose callback fails, truncation"),
@@ -124,6 +130,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(PREPARED, ((FREEZE,), (INSERT,), (ABORT_SNAPSHOT,)), USABLE, "freeze, insert, abort"),
     Scenario(PREPARED, ((FREEZE, THAW), (TRUNCATION,)), USABLE, "freeze, thaw, backup"),
     Scenario(PREPARED, ((FREEZE,), (TRUNCATION, THAW)), USABLE, "freeze, backup then thaw"),
+    Scenario(CONTINUING, ((FREEZE, THAW), (TRUNCATION,)), USABLE, "freeze and thaw of a snapshot that goes on, backup"),
+    Scenario(PREPARED, ((FREEZE, THAW), (INSERT,), (INSERT,)), USABLE, "freeze and thaw, insert, insert"),
     Scenario(FROZEN, ((THAW,), (INSERT,), (TERM_STOPPING,)), STARTABLE, "thaw, insert, term"),
 )
 # fmt: on
