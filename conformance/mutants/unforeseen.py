@@ -201,7 +201,7 @@ UNFORESEEN: tuple[Mutant, ...] = (
       "            if instance.health is not LogHealth.LOST:  # else the record may be there, and recovery needs the file\n"
       "                files.remove(name)\n",
       "            files.remove(name)\n",
-      "a database whose creation may be logged is removed", 60000, 6),
+      "a database whose creation may be logged is removed", 90000, 6),
     M("next-log-name-not-on-disk", "log",
       "            self._files.sync_folder(self._folder)\n"
       "            self.append(End())\n",
