@@ -101,12 +101,12 @@ DURABLE: tuple[Mutant, ...] = (
       "            if instance.health is not LogHealth.LOST:  # else the record may be there, and recovery needs the file\n"
       "                files.remove(name)\n",
       "            files.remove(name)\n",
-      "an error path: a database is removed although the log may tell of it", 60000, 6),
+      "an error path: a database is removed although the log may tell of it", 90000, 6),
     # what is believed unseen
     M("second-reading-believed", "logreader",
       "        if self.end != end:\n",
       "        if self.end > end:\n",
-      "a check is missing: redo believes a second reading of a log that ends earlier than the first", 60000, 6),
+      "a check is missing: redo believes a second reading of a log that ends earlier than the first", 90000, 6),
     M("torn-page-accepted", "pages",
       "    if zlib.crc32(data) != _SOUND or stored != number or kind is None:\n",
       "    if stored != number or kind is None:\n",
