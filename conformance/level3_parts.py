@@ -48,16 +48,19 @@ class Parts:
         self.last = 0
 
     def call(self, name: str, **args: object) -> int:
+        """Make a call; its code, 0 where it is not back yet."""
         self.last = self.history.make(name, dict(args))
         code = self.history.returned(self.last)
         return code if code is not None else 0
 
     def create(self) -> None:
+        """An instance with the parameters of the scenario."""
         self.call("JetCreateInstance", instance="i1")
         for name, value in self.scenario.parameters:
             self.call("JetSetSystemParameter", instance="i1", parameter=name, value=value)
 
     def begin(self, *, create: bool) -> None:
+        """An instance that runs, two sessions, and the databases: made, or attached and opened."""
         self.create()
         self.call("JetInit", instance="i1")
         self.call("JetBeginSession", instance="i1", session="s1")
@@ -71,6 +74,7 @@ class Parts:
                 self.open(number, path)
 
     def open(self, number: int, path: str) -> None:
+        """Attach and open a database."""
         self.call("JetAttachDatabase", session="s1", path=path)
         self.call("JetOpenDatabase", session="s1", database=f"d{number}", path=path)
 
@@ -96,10 +100,9 @@ class Parts:
     def _attach(self, part: Attach) -> None:
         self.open(part.database, self.scenario.databases[part.database])
 
-    def _detach(self, part: Detach | Attach) -> None:
-        number = part.database
-        self.call("JetCloseDatabase", session="s1", database=f"d{number}")
-        self.call("JetDetachDatabase", session="s1", path=self.scenario.databases[number])
+    def _detach(self, part: Detach) -> None:
+        self.call("JetCloseDatabase", session="s1", database=f"d{part.database}")
+        self.call("JetDetachDatabase", session="s1", path=self.scenario.databases[part.database])
 
     def _restore_beside(self, part: Beside) -> None:
         """What is restored elsewhere is a database of its own, which no backup has yet."""
@@ -135,12 +138,13 @@ class Parts:
         self.call("JetCreateDatabase", session="s1", database=f"d{database}", path=path)
 
     def insert(self, database: int, rows: int, client: str = "A") -> None:
+        """Commit rows, and remember that they were."""
         args = {"session": "s1", "database": f"d{database}", "rows": rows}
         self.history.make("Insert", args, client=client)
         self.written[database].append(rows)
 
     def back_up(self, part: Backup) -> int:
-        """Its code."""
+        """Make that backup, with what is done while it is held; its code, -1 where it did not come back."""
         if self.history.judge.ledger.places.get(part.folder) is None:
             self.history.fault("make-directory", part.folder)
         args = {"instance": "i1", "path": part.folder, "grbit": part.grbit}
