@@ -5,7 +5,7 @@ with the difference of two snapshots, or nothing. What an engine does not let on
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from ..model.calls import Call, Place
@@ -16,6 +16,10 @@ from ..model.predicates import holds
 from ..model.state import Control
 from .snapshot import File, Snapshot
 from .trace import CallbackEvent
+
+
+def _generations(files: Iterable[File]) -> list[int]:
+    return sorted(file.generation or 0 for file in files if file.role == "backup-log")
 
 
 @dataclass
@@ -73,8 +77,13 @@ class Completed:
     @property
     def copied_logs(self) -> list[int]:
         """The generations that came to the destination, sorted."""
-        logs = (file for path, file in self.new.items() if file.role == "backup-log" and self.old.get(path) != file)
-        return sorted(file.generation or 0 for file in logs)
+        old = self.old
+        return _generations(file for path, file in self.new.items() if old.get(path) != file)
+
+    @property
+    def logs_there(self) -> list[int]:
+        """The generations that are in the destination now, sorted."""
+        return _generations(self.new.values())
 
     @property
     def deleted_logs(self) -> list[int]:

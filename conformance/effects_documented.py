@@ -54,8 +54,13 @@ def _null_writes_nothing(done: Completed) -> str:
     return "a header mark changed, although no path was given" if done.changed_marks() else ""
 
 
+def _slot(done: Completed) -> str:
+    """The mark that such a backup sets."""
+    return "incPrev" if done.call.grbit & BackupGrbit.INCREMENTAL else "fullPrev"
+
+
 def _marked(done: Completed) -> str:
-    slot = "incPrev" if done.call.grbit & BackupGrbit.INCREMENTAL else "fullPrev"
+    slot = _slot(done)
     for path in done.databases:
         if wrong := done.unset_mark(path, slot):
             return wrong
@@ -66,11 +71,10 @@ def _marked(done: Completed) -> str:
 
 def _generations(done: Completed) -> str:
     """A mark names the generations of its backup: up to the last one that came, from one on that is there."""
-    slot = "incPrev" if done.call.grbit & BackupGrbit.INCREMENTAL else "fullPrev"
-    new, there = done.copied_logs, [file.generation or 0 for file in done.new.values() if file.role == "backup-log"]
+    slot, new, there = _slot(done), done.copied_logs, done.logs_there
     for path in done.databases if new else ():
         low, high = done.after.marks.get(path, {slot: [new[0], new[-1]]})[slot][:2]
-        if high != new[-1] or not min(there) <= low <= new[0]:
+        if high != new[-1] or not there[0] <= low <= new[0]:
             return f"{slot} in the header of {path} names logs {low} to {high}, but {new[0]} to {new[-1]} were copied"
     return ""
 
@@ -81,9 +85,8 @@ def _not_marked(done: Completed) -> str:
 
 
 def _rolled(done: Completed) -> str:
-    current = done.before.generations(LOG_FOLDER, "log")
-    copied = [file.generation or 0 for file in done.new.values() if file.role == "backup-log"]
-    if current and copied and max(copied) < current[-1]:
+    current, copied = done.before.generations(LOG_FOLDER, "log"), done.logs_there
+    if current and copied and copied[-1] < current[-1]:
         return f"generation {current[-1]}, current when the backup was called, was not closed and copied"
     return ""
 
@@ -96,7 +99,7 @@ def _truncated(done: Completed) -> str:
         return _older(done, done.before.generations(LOG_FOLDER, "log")[-1:])
     if done.call.grbit & BackupGrbit.INCREMENTAL:
         return ""
-    return _older(done, sorted(file.generation or 0 for file in done.new.values() if file.role == "backup-log"))
+    return _older(done, done.logs_there)
 
 
 def _truncated_alone(done: Completed) -> str:

@@ -142,7 +142,7 @@ class WatchedHistory(History):
             results = self._results.setdefault((one.call.name, one.call.place is Place.NULL), Results())
             done = Completed(
                 one.call, one.path, ended[call_id], one.control, others, before, after, listed=listed, told=told,
-                settled=ended[call_id] >= 0 and is_settled(self.events[: self._from]),
+                settled=one.call.name == BACKUP and ended[call_id] >= 0 and is_settled(self.events[: self._from]),
                 named=one.named, results=results,
             )  # fmt: skip
             if told and one.call.name not in others:

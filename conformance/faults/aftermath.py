@@ -104,9 +104,9 @@ class Aftermath:
         try:
             play.play_all((CREATE, INIT, BEGIN_SESSION, ATTACH, OPEN, insert(1)))
             rows = tuple(cast(Observer, play.adapter).rows(SESSION, DATABASE)[1])
-            adds = not self.restore(image, folder).failed
-            refused = play.play((backup(folder, atomic | INCREMENTAL),)) if adds else 1
-            refused = refused and play.play((backup(folder, atomic),))
+            there = not self.restore(image, folder).failed
+            added = there and not play.play((backup(folder, atomic | INCREMENTAL),))
+            refused = 0 if added else play.play((backup(folder, atomic),))
         except Failed:
             return Again()  # of a database that does not come back, something else is wrong
         except Misbehaved as problem:
